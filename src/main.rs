@@ -1,0 +1,2 @@
+//! The `chartgap` command.
+fn main() {}

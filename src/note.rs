@@ -1,0 +1,38 @@
+//! A provider note as intake hands it to the core.
+
+use std::fmt;
+
+/// One note. `Debug` shows the id and the size alone: note text is PHI and never reaches a log.
+#[derive(Clone, Default)]
+pub struct Note {
+    /// Identifier as the source gives it; a file name where there is none.
+    pub id: String,
+    /// The text that every span refers to.
+    pub text: String,
+    /// What the source says about the note beside its text.
+    pub meta: Meta,
+}
+
+/// Metadata that a source may carry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Meta {
+    /// Date of the note, ISO 8601 (`2026-02-11`).
+    pub date: Option<String>,
+    /// CPT codes ordered or billed with the note.
+    pub procedures: Vec<String>,
+    /// ICD-10-CM codes billed with the note.
+    pub codes: Vec<String>,
+}
+
+impl Note {
+    /// A note without metadata.
+    pub fn new(id: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { id: id.into(), text: text.into(), meta: Meta::default() }
+    }
+}
+
+impl fmt::Debug for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Note").field("id", &self.id).field("bytes", &self.text.len()).finish_non_exhaustive()
+    }
+}
