@@ -5,6 +5,7 @@ pub mod note;
 pub mod segment;
 pub mod lexicon;
 pub mod mention;
+pub mod pattern;
 pub mod assertion;
 pub mod fact;
 pub mod report;
