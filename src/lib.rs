@@ -6,3 +6,4 @@ pub mod mention;
 pub mod assertion;
 pub mod fact;
 pub mod report;
+pub mod eval;
