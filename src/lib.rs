@@ -9,3 +9,4 @@ pub mod pattern;
 pub mod assertion;
 pub mod fact;
 pub mod report;
+pub mod eval;
