@@ -7,6 +7,7 @@ pub mod lexicon;
 pub mod mention;
 pub mod pattern;
 pub mod assertion;
+pub mod reading;
 pub mod fact;
 pub mod report;
 pub mod eval;
