@@ -5,4 +5,6 @@ pub mod note;
 pub mod mention;
 pub mod assertion;
 pub mod fact;
+pub mod checklist;
+pub mod query;
 pub mod report;
