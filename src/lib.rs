@@ -2,9 +2,14 @@
 
 pub mod span;
 pub mod note;
+pub mod segment;
+pub mod lexicon;
 pub mod mention;
+pub mod pattern;
 pub mod assertion;
+pub mod reading;
 pub mod fact;
 pub mod checklist;
 pub mod query;
 pub mod report;
+pub mod eval;
