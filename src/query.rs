@@ -97,7 +97,7 @@ pub struct Template {
 pub struct Indicator<'a> {
     /// The words.
     pub quote: &'a str,
-    /// The name of the section that they stand in.
+    /// The section that they stand in, by [`SectionKind::name`](crate::segment::SectionKind::name).
     pub section: &'a str,
 }
 
@@ -222,11 +222,9 @@ fn quotes(indicators: &[Indicator<'_>]) -> Vec<String> {
         if !usable {
             continue;
         }
-        let section = indicator.section.replace(['_', '-'], " ");
-        let quote = if section.trim().is_empty() {
-            format!("\"{words}\"")
-        } else {
-            format!("\"{words}\" ({})", section.trim())
+        let quote = match heading(indicator.section).as_str() {
+            "" => format!("\"{words}\""),
+            section => format!("\"{words}\" ({section})"),
         };
         if !quotes.contains(&quote) {
             quotes.push(quote);
@@ -236,6 +234,16 @@ fn quotes(indicators: &[Indicator<'_>]) -> Vec<String> {
         }
     }
     quotes
+}
+
+/// How a query names a section; empty where the name would tell the provider nothing.
+fn heading(section: &str) -> String {
+    match section.trim() {
+        "other" | "inherit" => String::new(),
+        "hpi" => "HPI".to_owned(),
+        "ros" => "ROS".to_owned(),
+        name => name.replace(['_', '-'], " "),
+    }
 }
 
 /// The words of a draft, lower case and joined by single blanks, with one at either end.
@@ -338,13 +346,13 @@ mod tests {
     fn quotes_are_cited_with_their_section() {
         let indicators = [
             indicator("probable \"facet\"\n syndrome", "assessment"),
-            indicator("MRI pending", "history_of_present_illness"),
-            indicator("MRI pending", "history_of_present_illness"),
+            indicator("MRI pending", "prior_treatment"),
+            indicator("MRI pending", "prior_treatment"),
         ];
         assert_eq!(
             draft(&template(), &indicators).unwrap(),
             format!(
-                "The note records \"probable 'facet' syndrome\" (assessment); \"MRI pending\" (history of present illness). Please clarify. {OPTIONS}"
+                "The note records \"probable 'facet' syndrome\" (assessment); \"MRI pending\" (prior treatment). Please clarify. {OPTIONS}"
             )
         );
     }
@@ -368,7 +376,7 @@ mod tests {
     fn a_bad_quote_does_not_cost_the_good_ones() {
         let text =
             draft(&template(), &[indicator("M54.50", "plan"), indicator("stiff spine", "hpi")]).unwrap();
-        assert!(text.starts_with("The note records \"stiff spine\" (hpi). "), "{text}");
+        assert!(text.starts_with("The note records \"stiff spine\" (HPI). "), "{text}");
     }
 
     #[test]
@@ -384,7 +392,7 @@ mod tests {
     #[test]
     fn every_template_of_the_checklist_makes_compliant_queries() {
         let samples = [
-            indicator("low back stiffness for 8 months", "history_of_present_illness"),
+            indicator("low back stiffness for 8 months", "prior_treatment"),
             indicator("moderate facet arthropathy at L4-5", "imaging"),
             indicator("denies injury", "hpi"),
             indicator("T12-L1", ""),
@@ -394,7 +402,7 @@ mod tests {
             let own = element.rules.iter().filter_map(|r| r.query.as_ref());
             for template in own.chain([&element.query]) {
                 let cited = draft(template, &samples).unwrap();
-                assert!(cited.contains("\"denies injury\" (hpi)"), "{}: {cited}", element.id);
+                assert!(cited.contains("\"denies injury\" (HPI)"), "{}: {cited}", element.id);
                 assert_eq!(lint(&cited, samples.len()), Ok(()), "{}", element.id);
                 let open = draft(template, &[]).unwrap();
                 assert_eq!(lint(&open, 0), Ok(()), "{}", element.id);

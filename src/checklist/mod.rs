@@ -26,6 +26,7 @@ pub use score::{Ruling, score};
 use crate::fact::FactKind;
 use crate::query::Template;
 use crate::report::v1::Verdict;
+use crate::segment::SectionKind;
 use serde::Deserialize;
 use std::fmt;
 
@@ -123,7 +124,7 @@ pub struct Element {
     /// The facts whose mentions a query may cite.
     pub indicators: Vec<FactKind>,
     /// The kinds of sections in which the missing words would stand, best first.
-    pub near: Vec<String>,
+    pub near: Vec<SectionKind>,
     /// What to ask the provider, unless the deciding rule has a query of its own.
     pub query: Template,
     /// Where its rules come from.

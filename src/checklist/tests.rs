@@ -317,6 +317,10 @@ fn broken_files_say_where_and_what() {
             swap("\"missing\"", "\"misses\""),
             "x.toml, line 29: unknown variant `misses`, expected one of `met`, ",
         ),
+        (
+            swap("near = [\"hpi\"]", "near = [\"history\"]"),
+            "x.toml, line 16: unknown variant `history`, expected one of `chief_complaint`, ",
+        ),
         (swap("id = \"injury-history\"", "id = \"Injury\""), "x.toml, line 7: `Injury` is no element id"),
         (twice, "x.toml, line 41: element `injury-history` stands twice; ids are unique"),
         (
