@@ -9,5 +9,7 @@ pub mod pattern;
 pub mod assertion;
 pub mod reading;
 pub mod fact;
+pub mod checklist;
+pub mod query;
 pub mod report;
 pub mod eval;
