@@ -2,7 +2,12 @@
 
 pub mod span;
 pub mod note;
+pub mod segment;
+pub mod lexicon;
 pub mod mention;
+pub mod pattern;
 pub mod assertion;
+pub mod reading;
 pub mod fact;
 pub mod report;
+pub mod eval;
