@@ -2,6 +2,8 @@
 
 pub mod span;
 pub mod note;
+pub mod segment;
+pub mod lexicon;
 pub mod mention;
 pub mod assertion;
 pub mod fact;
