@@ -14,7 +14,8 @@ macro_rules! embed {
 }
 
 /// The data files of the program, in the order in which they are read.
-pub const EMBEDDED: &[Source] = embed!["spelling.toml", "sections.toml"];
+pub const EMBEDDED: &[Source] =
+    embed!["spelling.toml", "sections.toml", "cues.toml", "durations.toml", "grades.toml"];
 
 /// What a data file holds, by its name.
 pub(super) enum FileKind {

@@ -49,7 +49,12 @@ pub fn tokenize(folded: &[u8]) -> Vec<Token> {
                 while apostrophe(folded, i) {
                     i = run(folded, i + 1, |b| b.is_ascii_lowercase() || b == FILL);
                 }
-                i = run(folded, i, |b| b.is_ascii_digit());
+                // x3, x8: a count is a token of its own
+                if &folded[start..i] != b"x" && folded[start] != b'x'
+                    || i - start > 1 && folded[start + 1] != FILL
+                {
+                    i = run(folded, i, |b| b.is_ascii_digit());
+                }
                 TokenKind::Word
             }
             b'0'..=b'9' => {
@@ -117,7 +122,7 @@ mod tests {
         let cases: &[(&str, &[&str])] = &[
             ("L5S1 disc", &["L5", "S1", "disc"]),
             ("L4-5", &["L4", "-", "5"]),
-            ("10mg x3", &["10", "mg", "x3"]),
+            ("10mg x3 ×8", &["10", "mg", "x", "3", "×", "8"]),
             ("4.5 mm, 1,000", &["4.5", "mm", ",", "1,000"]),
             ("can't – won’t", &["can't", "–", "won’t"]),
             ("L2,3,4", &["L2", ",", "3", ",", "4"]),
