@@ -88,7 +88,13 @@ impl Engine {
             code_set: CODE_SET.into(),
             classifier: None,
         };
-        Ok(Self { reader: Reader::new(&data)?, checklist, rules: Rules::embedded()?, provenance, classifier: None })
+        Ok(Self {
+            reader: Reader::new(&data)?,
+            checklist,
+            rules: Rules::embedded()?,
+            provenance,
+            classifier: None,
+        })
     }
 
     /// Adds a classifier, whose model the provenance of every report then names.

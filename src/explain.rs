@@ -47,7 +47,9 @@ pub fn topics(checklist: &Checklist, lexicon: &Lexicon) -> Vec<String> {
 }
 
 fn code(lexicon: &Lexicon, topic: &str) -> Option<Explanation> {
-    let valid = topic.len() >= 3 && topic.starts_with(|c: char| c.is_ascii_alphabetic()) && topic.contains(|c: char| c.is_ascii_digit());
+    let valid = topic.len() >= 3
+        && topic.starts_with(|c: char| c.is_ascii_alphabetic())
+        && topic.contains(|c: char| c.is_ascii_digit());
     if !valid {
         return None;
     }
@@ -70,7 +72,13 @@ fn code(lexicon: &Lexicon, topic: &str) -> Option<Explanation> {
         .filter(|(l, _)| *l == Label::Condition)
         .map(|(_, c)| c)
         .filter(|c| {
-            let codes = [&c.codes.lumbar, &c.codes.lumbosacral, &c.codes.thoracolumbar, &c.codes.sacral, &c.codes.unstated];
+            let codes = [
+                &c.codes.lumbar,
+                &c.codes.lumbosacral,
+                &c.codes.thoracolumbar,
+                &c.codes.sacral,
+                &c.codes.unstated,
+            ];
             codes.into_iter().flatten().any(|x| *x == name)
         })
         .collect();
@@ -87,7 +95,9 @@ fn code(lexicon: &Lexicon, topic: &str) -> Option<Explanation> {
             "Facet syndrome (M47.89-), posterior element instability (M53.2X-) and most ligament disorders (M24.28, M46.0-) have codes of their own by the official index, although they are often given as examples of this code. L1 to L5 is M53.86, L5-S1 M53.87, T12-L1 M53.85, no site M53.80. A current injury excludes the whole section M50-M54.".to_owned(),
         ));
         sources.push("ICD-10-CM Alphabetic Index FY2027: Syndrome, facet; Instability, joint, spine; Hypertrophy, ligament [verified]".into());
-        sources.push("ICD-10-CM tabular FY2027, M50-M54 Excludes1: current injury; discitis NOS [verified]".into());
+        sources.push(
+            "ICD-10-CM tabular FY2027, M50-M54 Excludes1: current injury; discitis NOS [verified]".into(),
+        );
     }
     Some(Explanation { title, body, sources })
 }
@@ -101,7 +111,8 @@ fn concept(label: Label, c: &Concept) -> Explanation {
         ("sacral", &c.codes.sacral),
         ("unstated", &c.codes.unstated),
     ];
-    let list: Vec<String> = codes.iter().filter_map(|(r, code)| Some(format!("{r}: {}", code.as_ref()?))).collect();
+    let list: Vec<String> =
+        codes.iter().filter_map(|(r, code)| Some(format!("{r}: {}", code.as_ref()?))).collect();
     if !list.is_empty() {
         body.push(("Codes by region".to_owned(), list.join("\n")));
     }

@@ -5,7 +5,7 @@
 
 use super::rules::{Rules, With};
 use crate::assertion::Status;
-use crate::fact::{Facts, FactKind, Item, Resolved, View};
+use crate::fact::{FactKind, Facts, Item, Resolved, View};
 use crate::lexicon::{Codes, M5386};
 use crate::mention::Label;
 
@@ -36,7 +36,16 @@ pub(super) fn choose(rules: &Rules, view: &View<'_>, resolved: &Resolved, facts:
     let back = has(&["low-back-pain", "back-pain"]);
     let leg = has(&["leg-pain", "radiation", "sciatica", "sciatica-lumbago"]) || radiculopathy;
     let holds = |with: With| match with {
-        With::Radiculopathy => radiculopathy && has(&["radiculopathy", "sciatica", "disc-radiculopathy", "spondylosis-radiculopathy", "sciatica-lumbago"]),
+        With::Radiculopathy => {
+            radiculopathy
+                && has(&[
+                    "radiculopathy",
+                    "sciatica",
+                    "disc-radiculopathy",
+                    "spondylosis-radiculopathy",
+                    "sciatica-lumbago",
+                ])
+        }
         With::Sciatica => has(&["sciatica"]),
         With::Claudication => has(&["claudication", "stenosis-claudication"]),
         With::BackAndLegPain => back && leg,
@@ -54,7 +63,12 @@ pub(super) fn choose(rules: &Rules, view: &View<'_>, resolved: &Resolved, facts:
 
 /// The condition that the visit is about: the first named one of the best rank, assessed before mentioned; without a
 /// named one the leading symptom or unspecific term.
-fn leading<'a, 'v>(rules: &Rules, view: &'a View<'v>, resolved: &Resolved, facts: &Facts) -> Option<&'a Item<'v>> {
+fn leading<'a, 'v>(
+    rules: &Rules,
+    view: &'a View<'v>,
+    resolved: &Resolved,
+    facts: &Facts,
+) -> Option<&'a Item<'v>> {
     let coded = |i: &&Item<'_>| i.concept.is_some_and(|c| c.codes != Codes::default());
     let assessed = resolved.named.iter().any(|n| n.assessed);
     let named = resolved
@@ -85,7 +99,10 @@ fn main_region(view: &View<'_>, main: &Item<'_>, facts: &Facts) -> &'static str 
         i.mention.label == Label::Condition && i.group() == main.group() && i.status == Status::Present
     };
     for i in view.lumbar(Label::Condition).filter(same) {
-        for l in view.sentence(i.mention.sentence).filter(|l| l.mention.label == Label::Level && !l.mention.attrs.root) {
+        for l in view
+            .sentence(i.mention.sentence)
+            .filter(|l| l.mention.label == Label::Level && !l.mention.attrs.root)
+        {
             for r in l.mention.attrs.norm.iter().filter_map(|n| crate::pattern::level::region(n)) {
                 use crate::pattern::level::Region;
                 lumbar |= r == Region::Lumbar;
@@ -96,7 +113,9 @@ fn main_region(view: &View<'_>, main: &Item<'_>, facts: &Facts) -> &'static str 
     match (lumbar, low) {
         (true, _) => "lumbar",
         (false, true) => "lumbosacral",
-        _ if facts.value(FactKind::Region) == "lumbosacral" && facts.has(FactKind::Region, "mixed") => "lumbar",
+        _ if facts.value(FactKind::Region) == "lumbosacral" && facts.has(FactKind::Region, "mixed") => {
+            "lumbar"
+        }
         _ => facts.value(FactKind::Region),
     }
 }
@@ -108,7 +127,12 @@ fn by_region(codes: &Codes, region: &str) -> Option<String> {
         "thoracolumbar" => &codes.thoracolumbar,
         _ => &codes.unstated,
     };
-    let code = first.as_ref().or(codes.lumbar.as_ref()).or(codes.lumbosacral.as_ref()).or(codes.sacral.as_ref()).or(codes.unstated.as_ref())?;
+    let code = first
+        .as_ref()
+        .or(codes.lumbar.as_ref())
+        .or(codes.lumbosacral.as_ref())
+        .or(codes.sacral.as_ref())
+        .or(codes.unstated.as_ref())?;
     Some(code.trim_end_matches('_').to_owned())
 }
 

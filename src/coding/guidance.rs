@@ -10,8 +10,21 @@ use crate::report::v1::{Alternative, Coding, Reason};
 
 /// Rival conditions: the note says why their codes do not apply where it excludes at least two of these groups.
 const RIVALS: &[&str] = &[
-    "facet", "disc-herniation", "disc-degeneration", "stenosis", "listhesis", "lysis", "instability", "radiculopathy",
-    "spondylosis", "kissing-spine", "spondyloarthritis", "fracture", "transitional", "sacroiliitis", "ankylosis",
+    "facet",
+    "disc-herniation",
+    "disc-degeneration",
+    "stenosis",
+    "listhesis",
+    "lysis",
+    "instability",
+    "radiculopathy",
+    "spondylosis",
+    "kissing-spine",
+    "spondyloarthritis",
+    "fracture",
+    "transitional",
+    "sacroiliitis",
+    "ankylosis",
     "foraminal-stenosis",
 ];
 
@@ -115,7 +128,9 @@ fn about_condition(view: &View<'_>, i: &Item<'_>, family: &Family, facts: &Facts
     }
     if let Some(source) = &family.combined {
         out.push(Reason {
-            text: format!("With the radiculopathy, claudication or pain that the note states, it takes {code}."),
+            text: format!(
+                "With the radiculopathy, claudication or pain that the note states, it takes {code}."
+            ),
             source: format!("{source} (verified)"),
         });
     }
@@ -135,7 +150,10 @@ fn about_region(facts: &Facts) -> Option<Reason> {
             "Levels in the lumbar and the lumbosacral region are both documented; conventions differ (M53.87, or both codes): review.",
             convention,
         ),
-        "lumbosacral" => ("The levels reach the sacrum: the lumbosacral code M53.87 is the one of this family.", convention),
+        "lumbosacral" => (
+            "The levels reach the sacrum: the lumbosacral code M53.87 is the one of this family.",
+            convention,
+        ),
         "thoracolumbar" => (
             "T12-L1 is the thoracolumbar region: M53.85 is the code of this family.",
             "ICD-10-CM tabular FY2027, title of M53.85 (verified)",

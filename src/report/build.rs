@@ -53,8 +53,7 @@ pub fn build(p: Parts<'_>, mentions: bool) -> Report {
         elements,
         coding: coding::guidance(p.view, p.resolved, p.facts, p.family),
         procedures: Vec::new(),
-        mentions: mentions
-            .then(|| p.view.reading.mentions.iter().map(|m| mention(&p, &points, m)).collect()),
+        mentions: mentions.then(|| p.view.reading.mentions.iter().map(|m| mention(&p, &points, m)).collect()),
         provenance: p.provenance,
     }
 }
@@ -153,7 +152,8 @@ fn clip(text: &str, sentence: Span, mention: Span) -> &str {
 /// The heading of the first section in which the missing words would stand.
 fn near(p: &Parts<'_>, points: &CodePoints, e: &Element) -> Option<Place> {
     let sections = &p.view.reading.segments.sections;
-    let section = e.near.iter().find_map(|k| sections.iter().find(|s| s.kind == *k && s.heading.is_some()))?;
+    let section =
+        e.near.iter().find_map(|k| sections.iter().find(|s| s.kind == *k && s.heading.is_some()))?;
     section.heading.map(|h| place(points, h))
 }
 
@@ -190,7 +190,8 @@ fn mention(p: &Parts<'_>, points: &CodePoints, m: &Mention) -> MentionReport {
         text: m.span.of(&p.note.text).to_owned(),
         assertion: asserted.then(|| m.assertion.status()),
         cue: cue(p, m),
-        decided_by: (asserted && m.assertion.decided_by != DecidedBy::Default).then_some(m.assertion.decided_by),
+        decided_by: (asserted && m.assertion.decided_by != DecidedBy::Default)
+            .then_some(m.assertion.decided_by),
         concept: m.concept.map(|c| p.lexicon.concept(c).id.clone()),
         norm: level.then(|| a.norm.clone()),
         root: level.then_some(a.root),
