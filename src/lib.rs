@@ -2,7 +2,18 @@
 
 pub mod span;
 pub mod note;
+pub mod segment;
+pub mod lexicon;
 pub mod mention;
+pub mod pattern;
 pub mod assertion;
+pub mod classify;
+pub mod reading;
 pub mod fact;
+pub mod coding;
+pub mod checklist;
+pub mod query;
+pub mod explain;
 pub mod report;
+pub mod check;
+pub mod eval;
