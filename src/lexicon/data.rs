@@ -14,8 +14,33 @@ macro_rules! embed {
 }
 
 /// The data files of the program, in the order in which they are read.
-pub const EMBEDDED: &[Source] =
-    embed!["spelling.toml", "sections.toml", "cues.toml", "durations.toml", "grades.toml"];
+pub const EMBEDDED: &[Source] = embed![
+    "spelling.toml",
+    "sections.toml",
+    "care-adjuvant.toml",
+    "care-injection.toml",
+    "care-medication.toml",
+    "care-other.toml",
+    "care-physical.toml",
+    "conditions-bone.toml",
+    "conditions-degenerative.toml",
+    "conditions-disc.toml",
+    "conditions-dorsopathy.toml",
+    "conditions-instability.toml",
+    "conditions-neuro.toml",
+    "conditions-pain.toml",
+    "conditions-surgical.toml",
+    "cues.toml",
+    "durations.toml",
+    "function-participation.toml",
+    "function-preserved.toml",
+    "function-tolerance.toml",
+    "function.toml",
+    "grades.toml",
+    "imaging.toml",
+    "injury.toml",
+    "surgery.toml",
+];
 
 /// What a data file holds, by its name.
 pub(super) enum FileKind {
