@@ -173,7 +173,7 @@ impl Cues {
         for h in self.phrases.find(&stream.bytes) {
             let (first, end) = (stream.first(h.start), stream.end(h.end));
             if let Some(list) = out.get_mut(segments.sentence_of(first)) {
-                list.extend(h.owners.iter().map(|&cue| CueMatch { cue, first, end }));
+                list.extend(h.owners.into_iter().map(|cue| CueMatch { cue, first, end }));
             }
         }
         out
