@@ -175,6 +175,15 @@ pub struct Hit {
 impl Phrases {
     /// The phrases of a stream, leftmost-longest, without overlap.
     pub fn find(&self, stream: &[u8]) -> Vec<Hit> {
+        self.search(stream, false)
+    }
+
+    /// The longest phrase at every token, those that overlap included.
+    pub fn find_overlapping(&self, stream: &[u8]) -> Vec<Hit> {
+        self.search(stream, true)
+    }
+
+    fn search(&self, stream: &[u8], overlapping: bool) -> Vec<Hit> {
         let mut out = Vec::new();
         let mut active = Vec::new();
         let mut next = Vec::new();
@@ -188,7 +197,7 @@ impl Phrases {
             at = match hit {
                 Some((end, owners)) => {
                     out.push(Hit { start: head.start(), end, owners });
-                    end
+                    if overlapping { head.end() } else { end }
                 }
                 None => head.end(),
             };
