@@ -2,7 +2,10 @@
 
 pub mod span;
 pub mod note;
+pub mod intake;
 pub mod mention;
 pub mod assertion;
 pub mod fact;
 pub mod report;
+pub mod check;
+pub mod render;
