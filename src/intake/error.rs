@@ -112,6 +112,9 @@ pub enum Reason {
     /// `start` and `end` that do not fit the text.
     #[error("start and end are no span of the text")]
     BadSpan,
+    /// The note was read, but working on it failed: a defect of this software.
+    #[error("internal error; please report it without the note")]
+    Internal,
 }
 
 impl Reason {
@@ -132,6 +135,7 @@ impl Reason {
             Reason::BadJson { .. } => "invalid-json",
             Reason::MissingField(_) => "missing-field",
             Reason::BadSpan => "bad-span",
+            Reason::Internal => "internal",
         }
     }
 }

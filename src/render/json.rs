@@ -67,16 +67,16 @@ pub fn line(value: &impl Serialize) -> Result<String, serde_json::Error> {
     serde_json::to_string(value)
 }
 
-/// Indented JSON, every line shifted right by `depth` steps of two spaces.
+/// Indented JSON without a line feed at the end.
 ///
 /// # Errors
 /// As for [`line`].
-pub fn pretty(value: &impl Serialize, depth: usize) -> Result<String, serde_json::Error> {
-    let json = serde_json::to_string_pretty(value)?;
-    if depth == 0 {
-        return Ok(json);
-    }
+pub fn pretty(value: &impl Serialize) -> Result<String, serde_json::Error> {
+    serde_json::to_string_pretty(value)
+}
+
+/// Indented JSON as an element of an indented array.
+pub fn indent(json: &str) -> String {
     // Strings hold no raw line feed in JSON, so every one of them is layout.
-    let step = "  ".repeat(depth);
-    Ok(format!("{step}{}", json.replace('\n', &format!("\n{step}"))))
+    format!("  {}", json.replace('\n', "\n  "))
 }

@@ -1,11 +1,14 @@
 //! The report for a terminal.
 
 mod evidence;
+mod explain;
 mod style;
 mod wrap;
 
 use crate::note::Note;
 use crate::report::v1::{Coding, ElementReport, NoteOutcome, Place, Provenance, Report, Summary, Verdict};
+pub use explain::explanation;
+
 use evidence::LineIndex;
 use style::{Color, Paint};
 use wrap::{clean, wrap};
