@@ -73,6 +73,9 @@ pub(super) struct EvalArgs {
     /// Annotated notes, JSONL
     #[arg(required = true, value_name = "GOLD.jsonl")]
     pub(super) gold: Vec<PathBuf>,
+    /// List the first N disagreements as well; they quote the notes
+    #[arg(long, value_name = "N")]
+    pub(super) errors: Option<usize>,
     /// Score this output of `check --format jsonl --mentions` instead of running the engine
     #[arg(long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,

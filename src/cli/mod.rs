@@ -63,7 +63,8 @@ pub(crate) fn main() -> ExitCode {
 
 fn engine(args: &EngineArgs) -> anyhow::Result<Engine> {
     let options = EngineOptions { lexicon_dirs: args.lexicon.clone(), checklist: args.checklist.clone() };
-    Engine::load(&options).context("the lexicon or checklist cannot be loaded")
+    // The message of a load error holds its cause already.
+    Engine::load(&options).map_err(|e| anyhow::anyhow!("{e}"))
 }
 
 fn threads(number: Option<usize>) -> anyhow::Result<()> {

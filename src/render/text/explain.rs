@@ -3,7 +3,7 @@
 use super::TextOptions;
 use super::style::{Color, Paint};
 use super::wrap::{clean, wrap};
-use crate::check::Explanation;
+use crate::explain::Explanation;
 
 /// Title, headed paragraphs, sources.
 pub fn explanation(explanation: &Explanation, options: &TextOptions) -> String {

@@ -1,0 +1,193 @@
+//! The cues of `lexicons/cues.toml` and the automaton that finds them.
+
+use crate::lexicon::{LexiconError, Stream, expand, phrase};
+use crate::mention::{Label, Outcome};
+use crate::segment::{SectionKind, Segments, Spelling};
+use aho_corasick::{AhoCorasick, MatchKind};
+use serde::Deserialize;
+use std::collections::HashMap;
+
+/// What a cue says of the mentions in its scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Category {
+    /// Stated as there, done or in use.
+    Present,
+    /// Denied, excluded, refused.
+    Absent,
+    /// Uncertain.
+    Possible,
+    /// Planned, conditional, a risk.
+    Hypothetical,
+    /// Past and over.
+    Historical,
+    /// Somebody else's.
+    Family,
+    /// Ends the scope of the cues around it.
+    Terminator,
+    /// Looks like a cue and is none.
+    Pseudo,
+    /// Care that did not help.
+    Failed,
+    /// Care that helped somewhat or for a time.
+    Partial,
+    /// Care that helped.
+    Helped,
+}
+
+impl Category {
+    /// The outcome that the category states.
+    pub fn outcome(self) -> Option<Outcome> {
+        match self {
+            Category::Failed => Some(Outcome::Failed),
+            Category::Partial => Some(Outcome::Partial),
+            Category::Helped => Some(Outcome::Helped),
+            _ => None,
+        }
+    }
+}
+
+/// Where the mentions stand that a cue speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// After it.
+    #[default]
+    Forward,
+    /// Before it.
+    Backward,
+    /// On both sides.
+    Both,
+}
+
+/// A cue.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cue {
+    /// Unique.
+    pub id: String,
+    /// What it says.
+    pub category: Category,
+    /// Where.
+    #[serde(default)]
+    pub direction: Direction,
+    /// Its words, with `[a|b]` and `{a|b}`.
+    pub terms: Vec<String>,
+    /// The labels that it speaks of; all where absent.
+    #[serde(default)]
+    pub labels: Vec<Label>,
+    /// Tokens that its scope reaches at most.
+    pub window: Option<usize>,
+    /// Whether its scope ends at a comma that no `or` follows.
+    #[serde(default)]
+    pub phrase: bool,
+    /// Where the knowledge comes from.
+    pub source: String,
+    /// Examples in markup: `No <m presence=absent>stenosis</m>.`
+    #[serde(default)]
+    pub examples: Vec<String>,
+}
+
+/// What a section says of the mentions in it where no cue does.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SectionDefault {
+    /// The sections.
+    pub sections: Vec<SectionKind>,
+    /// What they say: present, absent, possible, hypothetical, historical or family.
+    pub category: Category,
+    /// Of which labels.
+    pub labels: Vec<Label>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    cue: Vec<Cue>,
+    #[serde(default)]
+    section_default: Vec<SectionDefault>,
+}
+
+/// The cues and their automaton.
+pub struct Cues {
+    cues: Vec<Cue>,
+    /// Section defaults, the first that fits decides.
+    pub defaults: Vec<SectionDefault>,
+    automaton: AhoCorasick,
+    owners: Vec<Vec<u32>>,
+}
+
+/// A cue found in a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CueMatch {
+    /// Index of the cue.
+    pub cue: u32,
+    /// First token.
+    pub first: usize,
+    /// One past the last token.
+    pub end: usize,
+}
+
+impl Cues {
+    /// Reads and compiles a cue file.
+    ///
+    /// # Errors
+    /// Broken TOML, a broken term, an id given twice, a missing source.
+    pub fn new(name: &str, text: &str, spelling: &Spelling) -> Result<Self, LexiconError> {
+        let file: File = toml::from_str(text)
+            .map_err(|e| LexiconError::Toml { file: name.into(), source: Box::new(e) })?;
+        let mut index: HashMap<Vec<u8>, usize> = HashMap::new();
+        let (mut phrases, mut owners): (Vec<Vec<u8>>, Vec<Vec<u32>>) = Default::default();
+        let mut ids = std::collections::HashSet::new();
+        for (i, cue) in file.cue.iter().enumerate() {
+            let refuse =
+                |reason: String| LexiconError::Concept { file: name.into(), concept: cue.id.clone(), reason };
+            if !ids.insert(cue.id.as_str()) {
+                return Err(refuse("the id is given twice".into()));
+            }
+            if cue.source.trim().is_empty() {
+                return Err(refuse("a source is required".into()));
+            }
+            for term in &cue.terms {
+                for plain in expand(term).map_err(|e| refuse(format!("term `{term}`: {e}")))? {
+                    let at = *index.entry(phrase(&plain, spelling)).or_insert_with_key(|k| {
+                        phrases.push(k.clone());
+                        owners.push(Vec::new());
+                        owners.len() - 1
+                    });
+                    if owners[at].last() != Some(&(i as u32)) {
+                        owners[at].push(i as u32);
+                    }
+                }
+            }
+        }
+        let automaton =
+            AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&phrases).map_err(|e| {
+                LexiconError::Concept { file: name.into(), concept: "(all)".into(), reason: e.to_string() }
+            })?;
+        Ok(Self { cues: file.cue, defaults: file.section_default, automaton, owners })
+    }
+
+    /// A cue by its index.
+    pub fn get(&self, index: u32) -> &Cue {
+        &self.cues[index as usize]
+    }
+
+    /// All cues.
+    pub fn iter(&self) -> impl Iterator<Item = &Cue> {
+        self.cues.iter()
+    }
+
+    /// The cues in a note by sentence: element `i` holds those of sentence `i`, in order.
+    pub fn find(&self, segments: &Segments, stream: &Stream) -> Vec<Vec<CueMatch>> {
+        let mut out = vec![Vec::new(); segments.sentences.len()];
+        for m in self.automaton.find_iter(&stream.bytes) {
+            let (first, end) = (stream.first(m.start()), stream.end(m.end()));
+            if let Some(list) = out.get_mut(segments.sentence_of(first)) {
+                let owners = &self.owners[m.pattern().as_usize()];
+                list.extend(owners.iter().map(|&cue| CueMatch { cue, first, end }));
+            }
+        }
+        out
+    }
+}

@@ -1,0 +1,144 @@
+//! Applies cues to a mention: the nearest cue of each axis wins, unless a terminator or the end of its scope lies between.
+
+use super::cue::{Category, CueMatch, Cues, Direction};
+use super::kind::{Assertion, DecidedBy, Experiencer, Presence, Temporality};
+use crate::mention::{Label, Outcome};
+use crate::segment::{Section, Segments, TokenKind};
+use std::ops::Range;
+
+/// How far a backward cue reaches where it does not say.
+const BACKWARD: usize = 10;
+/// How far a forward cue reaches where it does not say.
+const FORWARD: usize = 40;
+
+/// What the cues of a sentence say of the mention at `tokens`, and the outcome for care.
+pub fn assert(
+    cues: &Cues,
+    found: &[CueMatch],
+    segments: &Segments,
+    tokens: &Range<usize>,
+    label: Label,
+    section: &Section,
+) -> (Assertion, Option<Outcome>) {
+    let (mut presence, mut time, mut who, mut outcome) = (None, None, None, None);
+    for m in found {
+        let cue = cues.get(m.cue);
+        if !cue.labels.is_empty() && !cue.labels.contains(&label) {
+            continue;
+        }
+        let Some(distance) = reach(cues, found, m, segments, tokens, label) else { continue };
+        let slot = match cue.category {
+            Category::Present | Category::Absent | Category::Possible | Category::Hypothetical => {
+                &mut presence
+            }
+            Category::Historical => &mut time,
+            Category::Family => &mut who,
+            Category::Failed | Category::Partial | Category::Helped => &mut outcome,
+            Category::Terminator | Category::Pseudo => continue,
+        };
+        if slot.is_none_or(|(d, _)| distance < d) {
+            *slot = Some((distance, m));
+        }
+    }
+    // "continues physical therapy" speaks of now: it beats a past cue that stands farther off
+    if let (Some((d, m)), Some((past, _))) = (presence, time) {
+        let category = cues.get(m.cue).category;
+        if category == Category::Present && d < past {
+            time = None;
+        } else if category == Category::Present && past < d {
+            presence = None;
+        } else if category == Category::Hypothetical {
+            if past < d { presence = None } else { time = None }
+        }
+    }
+    let span = |m: &CueMatch| Some(segments.span(m.first..m.end));
+    let mut a = Assertion::default();
+    if let Some((_, m)) = time {
+        a.temporality = Temporality::Historical;
+        (a.cue, a.decided_by) = (span(m), DecidedBy::Cue);
+    }
+    if let Some((_, m)) = presence {
+        a.presence = match cues.get(m.cue).category {
+            Category::Absent => Presence::Absent,
+            Category::Possible => Presence::Possible,
+            Category::Hypothetical => Presence::Hypothetical,
+            _ => Presence::Present,
+        };
+        (a.cue, a.decided_by) = (span(m), DecidedBy::Cue);
+    }
+    if let Some((_, m)) = who {
+        a.experiencer = Experiencer::Family;
+        (a.cue, a.decided_by) = (span(m), DecidedBy::Cue);
+    }
+    if a.decided_by == DecidedBy::Default
+        && let Some(d) =
+            cues.defaults.iter().find(|d| d.sections.contains(&section.kind) && d.labels.contains(&label))
+    {
+        a = by_default(d.category);
+    } else if a.experiencer == Experiencer::Patient
+        && let Some(d) = cues.defaults.iter().find(|d| {
+            d.category == Category::Family && d.sections.contains(&section.kind) && d.labels.contains(&label)
+        })
+    {
+        a = Assertion { presence: a.presence, ..by_default(d.category) };
+    }
+    (a, outcome.and_then(|(_, m)| cues.get(m.cue).category.outcome()))
+}
+
+fn by_default(category: Category) -> Assertion {
+    let mut a = Assertion { decided_by: DecidedBy::Section, ..Assertion::default() };
+    match category {
+        Category::Absent => a.presence = Presence::Absent,
+        Category::Possible => a.presence = Presence::Possible,
+        Category::Hypothetical => a.presence = Presence::Hypothetical,
+        Category::Historical => a.temporality = Temporality::Historical,
+        Category::Family => a.experiencer = Experiencer::Family,
+        _ => {}
+    }
+    a
+}
+
+/// The distance in tokens from a cue to the mention, where its scope reaches it.
+fn reach(
+    cues: &Cues,
+    found: &[CueMatch],
+    m: &CueMatch,
+    segments: &Segments,
+    tokens: &Range<usize>,
+    label: Label,
+) -> Option<usize> {
+    let cue = cues.get(m.cue);
+    let forward = cue.direction != Direction::Backward && m.end <= tokens.start;
+    let backward = cue.direction != Direction::Forward && tokens.end <= m.first;
+    let (between, limit) = if forward {
+        (m.end..tokens.start, FORWARD)
+    } else if backward {
+        (tokens.end..m.first, BACKWARD)
+    } else {
+        return None;
+    };
+    if between.len() > cue.window.unwrap_or(limit) {
+        return None;
+    }
+    let stopped = found.iter().any(|t| {
+        let other = cues.get(t.cue);
+        other.category == Category::Terminator
+            && (other.labels.is_empty() || other.labels.contains(&label))
+            && between.start <= t.first
+            && t.end <= between.end
+    });
+    if stopped || between.clone().any(|k| matches!(segments.tokens[k].kind, TokenKind::Mark(b';'))) {
+        return None;
+    }
+    if cue.phrase && comma_ends(segments, &between) {
+        return None;
+    }
+    Some(between.len())
+}
+
+/// A comma between cue and mention ends a phrase, unless the list that it belongs to goes on to an `or`.
+fn comma_ends(segments: &Segments, between: &Range<usize>) -> bool {
+    let Some(comma) = between.clone().find(|&k| segments.tokens[k].is_mark(b',')) else { return false };
+    let sentence = &segments.sentences[segments.sentence_of(comma)];
+    !(comma..sentence.tokens.end).take(16).any(|k| matches!(segments.word(k), b"or" | b"nor"))
+}

@@ -1,0 +1,162 @@
+//! The engine: everything that is loaded once, and the pure way from a note to its report.
+
+use crate::assertion::Assertion;
+use crate::checklist::{Checklist, ChecklistError};
+use crate::classify::Classifier;
+use crate::coding::{self, CODE_SET, Rules};
+use crate::explain::{self, Explanation};
+use crate::fact::{self, Facts, View};
+use crate::lexicon::{Data, LexiconError};
+use crate::mention::Label;
+use crate::note::Note;
+use crate::reading::{Reader, Reading};
+use crate::report::{self, v1};
+use crate::span::Span;
+use std::path::PathBuf;
+
+/// The engine; share it between threads.
+pub struct Engine {
+    reader: Reader,
+    checklist: Checklist,
+    rules: Rules,
+    provenance: v1::Provenance,
+    classifier: Option<Box<dyn Classifier>>,
+}
+
+/// What to load in place of, or beside, the embedded data.
+#[derive(Clone, Debug, Default)]
+pub struct EngineOptions {
+    /// Directories whose `*.toml` files add to or replace the embedded lexicon.
+    pub lexicon_dirs: Vec<PathBuf>,
+    /// A checklist in place of the embedded one.
+    pub checklist: Option<PathBuf>,
+}
+
+/// What to put into a report.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CheckOptions {
+    /// The mentions as well.
+    pub mentions: bool,
+}
+
+/// Why an engine can't be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// A lexicon file.
+    #[error(transparent)]
+    Lexicon(#[from] LexiconError),
+    /// The checklist.
+    #[error(transparent)]
+    Checklist(#[from] ChecklistError),
+    /// The checklist file can't be read.
+    #[error("{file}: {source}")]
+    Io {
+        /// The file.
+        file: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The code rules.
+    #[error("codes/rules.toml: {0}")]
+    Rules(#[from] toml::de::Error),
+}
+
+impl Engine {
+    /// Loads the data and builds the automata; nothing is built again later.
+    ///
+    /// # Errors
+    /// The first data file that is refused.
+    pub fn load(options: &EngineOptions) -> Result<Self, LoadError> {
+        let mut data = Data::default();
+        for dir in &options.lexicon_dirs {
+            data.add_dir(dir)?;
+        }
+        let checklist = match &options.checklist {
+            None => Checklist::m53_86()?,
+            Some(path) => {
+                let file = path.display().to_string();
+                let text = std::fs::read_to_string(path)
+                    .map_err(|source| LoadError::Io { file: file.clone(), source })?;
+                Checklist::from_toml(&file, &text)?
+            }
+        };
+        let provenance = v1::Provenance {
+            software: env!("CARGO_PKG_NAME").into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            lexicon: data.digest(),
+            checklist: checklist.digest().into(),
+            code_set: CODE_SET.into(),
+            classifier: None,
+        };
+        Ok(Self {
+            reader: Reader::new(&data)?,
+            checklist,
+            rules: Rules::embedded()?,
+            provenance,
+            classifier: None,
+        })
+    }
+
+    /// Adds a classifier, whose model the provenance of every report then names.
+    #[must_use]
+    pub fn with_classifier(mut self, classifier: Box<dyn Classifier>) -> Self {
+        self.provenance.classifier = Some(classifier.model());
+        self.classifier = Some(classifier);
+        self
+    }
+
+    /// The reader alone, for those who want mentions and no report.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// The checklist in force.
+    pub fn checklist(&self) -> &Checklist {
+        &self.checklist
+    }
+
+    /// Reads a note: mentions by rules, then by the classifier where there is one.
+    pub fn read(&self, note: &Note) -> Reading {
+        let mut reading = self.reader.read(note);
+        if let Some(classifier) = &self.classifier {
+            classifier.revise(note, &mut reading);
+        }
+        reading
+    }
+
+    /// Checks a note. Pure and deterministic; no text makes it fail.
+    pub fn check(&self, note: &Note, options: CheckOptions) -> v1::Report {
+        let reading = self.read(note);
+        let view = View::new(&self.reader.lexicon, &reading, &note.text);
+        let mut resolved = fact::resolve(&view, note);
+        let (family, specific) = coding::specific(&self.rules, &view, &resolved);
+        resolved.facts.push(specific);
+        let facts = Facts::new(resolved.facts.clone());
+        let parts = report::Parts {
+            note,
+            view: &view,
+            lexicon: &self.reader.lexicon,
+            checklist: &self.checklist,
+            facts: &facts,
+            resolved: &resolved,
+            family: &family,
+            provenance: self.provenance.clone(),
+        };
+        report::build(parts, options.mentions)
+    }
+
+    /// The assertion of any span of any medical text, by the cue rules.
+    pub fn assert_span(&self, text: &str, span: Span) -> Assertion {
+        self.reader.assert_span(text, span, Label::Condition)
+    }
+
+    /// What, why, how to fix and sources of an element, a concept or a code.
+    pub fn explain(&self, topic: &str) -> Option<Explanation> {
+        explain::explain(&self.checklist, &self.reader.lexicon, topic)
+    }
+
+    /// Every topic that [`Engine::explain`] knows: elements, codes, concepts.
+    pub fn topics(&self) -> Vec<String> {
+        explain::topics(&self.checklist, &self.reader.lexicon)
+    }
+}

@@ -1,0 +1,56 @@
+//! How long the problem has been there: acute on chronic is chronic; the duration is given in the note's words.
+
+use super::kind::{Fact, FactKind};
+use super::view::{Area, Item, View};
+use crate::assertion::Status;
+use crate::mention::{Acuity, Label};
+use crate::segment::SectionKind;
+
+/// Resolves acuity; the second value is the mention that states the duration.
+pub(super) fn resolve(view: &View<'_>, lumbar: bool) -> (Fact, Option<usize>) {
+    let mut told: Vec<&Item<'_>> = Vec::new();
+    if lumbar {
+        told.extend(view.items.iter().filter(|i| {
+            i.mention.label == Label::Chronicity
+                && i.area == Area::Lumbar
+                && !matches!(
+                    i.section,
+                    SectionKind::FamilyHistory | SectionKind::SocialHistory | SectionKind::PastMedicalHistory
+                )
+                && of_a_present_problem(view, i)
+        }));
+    }
+    let rank = |a: Option<Acuity>| match a {
+        Some(Acuity::Chronic) => 3,
+        Some(Acuity::Subacute) => 2,
+        Some(Acuity::Acute) => 1,
+        _ => 0,
+    };
+    let best = told.iter().map(|i| rank(i.mention.attrs.acuity)).max().unwrap_or(0);
+    let value = ["unstated", "acute", "subacute", "chronic"][best];
+    let counted = |i: &&&Item<'_>| i.mention.attrs.days.is_some();
+    let duration = told
+        .iter()
+        .filter(counted)
+        .find(|i| rank(i.mention.attrs.acuity) == best)
+        .or_else(|| told.iter().find(|i| view.words(i).bytes().any(|b| b.is_ascii_digit())))
+        .map(|i| i.index);
+    let flags = if duration.is_some() { vec!["duration"] } else { Vec::new() };
+    let mut mentions: Vec<usize> = duration.into_iter().collect();
+    mentions.extend(
+        told.iter()
+            .filter(|i| rank(i.mention.attrs.acuity) == best && Some(i.index) != duration)
+            .map(|i| i.index),
+    );
+    (Fact { kind: FactKind::Chronicity, value, flags, mentions }, duration)
+}
+
+/// The sentence of a duration must not speak of what is denied, planned or over.
+fn of_a_present_problem(view: &View<'_>, i: &Item<'_>) -> bool {
+    let mut conditions =
+        view.sentence(i.mention.sentence).filter(|c| c.mention.label == Label::Condition).peekable();
+    if conditions.peek().is_none() {
+        return true;
+    }
+    conditions.any(|c| matches!(c.status, Status::Present | Status::Possible | Status::Historical))
+}

@@ -1,0 +1,14 @@
+//! The lexicon: concepts from TOML, one automaton over them, mentions out of a note's normalised stream.
+
+mod data;
+mod file;
+mod matcher;
+mod stream;
+mod term;
+
+pub use data::{Data, EMBEDDED, Source};
+pub use file::{Codes, Concept, Context, Extend, Kind, LexiconError, M5386, Polarity, Site};
+pub use matcher::{Lexicon, Match};
+pub use stream::{Stream, phrase};
+pub use term::TermError;
+pub(crate) use term::expand;

@@ -1,0 +1,185 @@
+//! The reading of a note: segments and the mentions that lexicon, patterns and cues find in them.
+
+mod attach;
+mod context;
+mod extend;
+
+use crate::assertion::{self, Assertion, Cues, Status};
+use crate::lexicon::{Data, Lexicon, LexiconError, Stream};
+use crate::mention::{Attributes, Label, Mention, Outcome};
+use crate::note::Note;
+use crate::pattern::{ClassStream, Templates, duration, grade, level};
+use crate::segment::{Section, SectionKind, Segments};
+use crate::span::Span;
+use std::ops::Range;
+
+/// Reads notes. Built once, shared by every thread.
+pub struct Reader {
+    /// The concepts.
+    pub lexicon: Lexicon,
+    /// The assertion cues.
+    pub cues: Cues,
+    durations: Templates<duration::DurationRule>,
+    grades: Templates<grade::GradeRule>,
+}
+
+/// What was read in a note.
+pub struct Reading {
+    /// Tokens, sentences, sections.
+    pub segments: Segments,
+    /// The mentions, by start.
+    pub mentions: Vec<Mention>,
+}
+
+impl Reading {
+    /// The section of a mention.
+    pub fn section(&self, m: &Mention) -> &Section {
+        &self.segments.sections[m.section as usize]
+    }
+
+    /// The kind of section that a mention stands in.
+    pub fn kind(&self, m: &Mention) -> SectionKind {
+        self.section(m).kind
+    }
+}
+
+/// A mention before its assertion.
+struct Found {
+    label: Label,
+    concept: Option<u32>,
+    tokens: Range<usize>,
+    attrs: Attributes,
+}
+
+impl Reader {
+    /// Builds the reader from data files.
+    ///
+    /// # Errors
+    /// The first file that is refused.
+    pub fn new(data: &Data) -> Result<Self, LexiconError> {
+        let lexicon = Lexicon::new(&data.files)?;
+        let file = |name: &str| data.get(name).unwrap_or(("", ""));
+        let (name, text) = file("cues.toml");
+        let cues = Cues::new(name, text, &lexicon.spelling)?;
+        let (name, text) = file("durations.toml");
+        let durations = Templates::new(name, text, &lexicon.spelling)?;
+        let (name, text) = file("grades.toml");
+        let grades = Templates::new(name, text, &lexicon.spelling)?;
+        Ok(Self { lexicon, cues, durations, grades })
+    }
+
+    /// Reads a note.
+    pub fn read(&self, note: &Note) -> Reading {
+        let text = note.text.as_str();
+        let segments = Segments::new(text, &self.lexicon.headings);
+        let stream = Stream::new(&segments, &self.lexicon.spelling);
+        let classes = ClassStream::new(&segments, &stream);
+        let year = note.meta.date.as_deref().and_then(|d| d.get(..4)).and_then(|y| y.parse().ok());
+
+        let mut found = self.concepts(text, &segments, &stream);
+        let levels = level::find(&segments);
+        found = context::keep(&self.lexicon, &segments, found, &levels);
+        let about_spine = !found.is_empty();
+        if about_spine {
+            let durations = duration::find(&self.durations, &classes, year);
+            let words = |first, end| segments.span(first..end).of(text).to_owned();
+            let grades = grade::find(&self.grades, &classes, words);
+            attach::durations(&self.lexicon, &segments, &mut found, durations);
+            attach::grades(&self.lexicon, &segments, &mut found, grades);
+        }
+        attach::levels(&segments, &mut found, levels, about_spine);
+        found.sort_by_key(|f| (f.tokens.start, f.tokens.end, f.label));
+
+        let cues = if about_spine { self.cues.find(&segments, &stream) } else { Vec::new() };
+        let mentions = found.into_iter().map(|f| self.mention(&segments, &cues, f)).collect();
+        Reading { segments, mentions }
+    }
+
+    /// The assertion of any span of any text.
+    pub fn assert_span(&self, text: &str, span: Span, label: Label) -> Assertion {
+        let segments = Segments::new(text, &self.lexicon.headings);
+        let stream = Stream::new(&segments, &self.lexicon.spelling);
+        let first = segments.token_at(span.start);
+        let end = segments.tokens.partition_point(|t| t.span.start < span.end).max(first);
+        if first >= segments.tokens.len() {
+            return Assertion::default();
+        }
+        let cues = self.cues.find(&segments, &stream);
+        let sentence = segments.sentence_of(first);
+        let section = &segments.sections[segments.section_of(first)];
+        let found = cues.get(sentence).map_or(&[][..], Vec::as_slice);
+        assertion::assert(&self.cues, found, &segments, &(first..end), label, section).0
+    }
+
+    fn concepts(&self, text: &str, segments: &Segments, stream: &Stream) -> Vec<Found> {
+        self.lexicon
+            .matches(text, segments, stream)
+            .into_iter()
+            .filter(|m| !in_heading(segments, m.first, m.end))
+            .map(|m| {
+                let c = self.lexicon.concept(m.concept);
+                let attrs = Attributes {
+                    care: c.care.clone(),
+                    modality: c.modality.clone(),
+                    ..Attributes::default()
+                };
+                let end = extend::end(c, segments, m.end);
+                Found {
+                    label: self.lexicon.label(m.concept),
+                    concept: Some(m.concept),
+                    tokens: m.first..end,
+                    attrs,
+                }
+            })
+            .collect()
+    }
+
+    fn mention(&self, segments: &Segments, cues: &[Vec<assertion::CueMatch>], mut f: Found) -> Mention {
+        let sentence = segments.sentence_of(f.tokens.start);
+        let section = segments.section_of(f.tokens.start);
+        let mut a = Assertion::default();
+        if !matches!(f.label, Label::Level | Label::Grade | Label::Chronicity) {
+            let in_sentence = cues.get(sentence).map_or(&[][..], Vec::as_slice);
+            let (read, outcome) = assertion::assert(
+                &self.cues,
+                in_sentence,
+                segments,
+                &f.tokens,
+                f.label,
+                &segments.sections[section],
+            );
+            a = read;
+            if f.label == Label::Care {
+                f.attrs.outcome = Some(match a.status() {
+                    Status::Present | Status::Historical => outcome.unwrap_or(Outcome::Unknown),
+                    _ => Outcome::Unknown,
+                });
+            }
+            let limited = f.concept.map(|c| self.lexicon.concept(c).polarity);
+            if f.label == Label::Function && limited == Some(crate::lexicon::Polarity::NotLimited) {
+                a.presence = match a.presence {
+                    assertion::Presence::Absent => assertion::Presence::Present,
+                    _ => assertion::Presence::Absent,
+                };
+            }
+        }
+        Mention {
+            label: f.label,
+            span: segments.span(f.tokens.clone()),
+            concept: f.concept,
+            attrs: f.attrs,
+            assertion: a,
+            sentence: sentence as u32,
+            section: section as u32,
+        }
+    }
+}
+
+/// A section heading names no concept (`INJURY:`), unless it names a study (`MRI LUMBAR SPINE:`), which the caller keeps.
+fn in_heading(segments: &Segments, first: usize, end: usize) -> bool {
+    let section = &segments.sections[segments.section_of(first)];
+    section.heading.is_some()
+        && end <= section.body
+        && section.kind != SectionKind::Other
+        && section.kind != SectionKind::Imaging
+}

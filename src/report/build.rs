@@ -1,0 +1,209 @@
+//! Builds the report from a reading, its facts and the verdicts: offsets in bytes and code points, evidence, queries.
+
+use super::v1::{self, ElementReport, Evidence, Gap, MentionReport, Place, Provenance, Report, Summary};
+use crate::assertion::DecidedBy;
+use crate::checklist::{Checklist, Element, Ruling, score};
+use crate::coding::{self, Family};
+use crate::fact::{FactKind, Facts, Resolved, View};
+use crate::lexicon::Lexicon;
+use crate::mention::{Label, Mention};
+use crate::note::Note;
+use crate::query::{self, Indicator};
+use crate::report::v1::Verdict;
+use crate::span::{CodePoints, Span};
+
+/// Pieces of evidence that an element shows at most.
+const EVIDENCE: usize = 8;
+/// Indicators that a query cites at most, and how long each may be in bytes.
+const INDICATORS: usize = 3;
+const QUOTE: usize = 220;
+
+/// What a report is built from.
+pub struct Parts<'a> {
+    /// The note.
+    pub note: &'a Note,
+    /// Its mentions.
+    pub view: &'a View<'a>,
+    /// The concepts.
+    pub lexicon: &'a Lexicon,
+    /// The checklist in force.
+    pub checklist: &'a Checklist,
+    /// All facts, the specific code included.
+    pub facts: &'a Facts,
+    /// What the resolvers found beside them.
+    pub resolved: &'a Resolved,
+    /// The code family.
+    pub family: &'a Family,
+    /// What made the report.
+    pub provenance: Provenance,
+}
+
+/// Builds the report.
+pub fn build(p: Parts<'_>, mentions: bool) -> Report {
+    let points = CodePoints::new(&p.note.text);
+    let rulings = p.checklist.verdicts(p.facts);
+    let outcome = p.checklist.outcome(p.facts, &rulings);
+    let elements = rulings.iter().map(|r| element(&p, &points, r)).collect();
+    Report {
+        schema: v1::SCHEMA.into(),
+        id: p.note.id.clone(),
+        score: score(&rulings),
+        outcome,
+        summary: summary(&p),
+        elements,
+        coding: coding::guidance(p.view, p.resolved, p.facts, p.family),
+        procedures: Vec::new(),
+        mentions: mentions.then(|| p.view.reading.mentions.iter().map(|m| mention(&p, &points, m)).collect()),
+        provenance: p.provenance,
+    }
+}
+
+fn summary(p: &Parts<'_>) -> Summary {
+    let f = p.facts;
+    let value = |k| f.value(k).to_owned();
+    let words = |m: usize| squeeze(p.view.words(&p.view.items[m]));
+    Summary {
+        lumbar: f.value(FactKind::Lumbar) == "yes",
+        named_conditions: p.resolved.named.iter().map(|n| words(n.mention)).collect(),
+        nonspecific_only: f.value(FactKind::Specificity) == "nonspecific",
+        region: value(FactKind::Region),
+        imaging: value(FactKind::Imaging),
+        acuity: value(FactKind::Chronicity),
+        duration: p.resolved.duration.map(words),
+        conservative_care: value(FactKind::ConservativeCare),
+        care_types: p.resolved.care_types.clone(),
+        function: value(FactKind::Function),
+        injury: value(FactKind::Injury),
+        radiculopathy: value(FactKind::Radiculopathy),
+        code_family: p.family.code.clone(),
+    }
+}
+
+fn element(p: &Parts<'_>, points: &CodePoints, r: &Ruling<'_>) -> ElementReport {
+    let e = r.element;
+    let applies = r.verdict != Verdict::NotApplicable;
+    let mut rest: Vec<usize> =
+        e.evidence.iter().filter_map(|k| p.facts.get(*k)).flat_map(|f| f.mentions.iter().copied()).collect();
+    rest.dedup();
+    rest.truncate(if applies { EVIDENCE } else { 0 });
+    let gap = r.gap.filter(|_| applies).map(|message| Gap {
+        message: message.to_owned(),
+        fix: e.fix.clone(),
+        near: near(p, points, e),
+    });
+    ElementReport {
+        id: e.id.as_str().to_owned(),
+        title: e.title.clone(),
+        verdict: r.verdict,
+        weight: r.weight,
+        credit: r.credit,
+        evidence: rest.into_iter().map(|m| evidence(p, points, &p.view.reading.mentions[m])).collect(),
+        gap,
+        query: r.query.and_then(|t| query::draft(t, &indicators(p, e))),
+        sources: e.sources.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// The sentences that a query may cite. Whole sentences: a bare "facet arthropathy" cut out of a denial would mislead.
+fn indicators<'a>(p: &'a Parts<'_>, e: &Element) -> Vec<Indicator<'a>> {
+    let reading = p.view.reading;
+    let mut out: Vec<Indicator<'a>> = Vec::new();
+    let mut seen: Vec<u32> = Vec::new();
+    let mentions = e.indicators.iter().filter_map(|k| p.facts.get(*k)).flat_map(|f| f.mentions.iter());
+    for &m in mentions {
+        let m = &reading.mentions[m];
+        if out.len() == INDICATORS || seen.contains(&m.sentence) {
+            continue;
+        }
+        seen.push(m.sentence);
+        let span = reading.segments.span(reading.segments.sentences[m.sentence as usize].tokens.clone());
+        let quote = clip(&p.note.text, span, m.span);
+        out.push(Indicator { quote, section: reading.kind(m).name() });
+    }
+    out
+}
+
+/// The sentence, or the part of it around the mention that fits into a quote, cut at blanks.
+fn clip(text: &str, sentence: Span, mention: Span) -> &str {
+    if sentence.len() <= QUOTE {
+        return sentence.of(text).trim();
+    }
+    let blank = |c: char| c.is_whitespace();
+    let room = QUOTE.saturating_sub(mention.len()) / 2;
+    let floor = |mut at: usize| {
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let from = floor((mention.start as usize).saturating_sub(room).max(sentence.start as usize));
+    let to = floor((mention.end as usize + room).min(sentence.end as usize));
+    let from = match text[from..mention.start as usize].find(blank) {
+        Some(k) if from > sentence.start as usize => from + k,
+        _ => from,
+    };
+    let to = match text[mention.end as usize..to].rfind(blank) {
+        Some(k) if to < sentence.end as usize => mention.end as usize + k,
+        _ => to,
+    };
+    text[from..to].trim()
+}
+
+/// The heading of the first section in which the missing words would stand.
+fn near(p: &Parts<'_>, points: &CodePoints, e: &Element) -> Option<Place> {
+    let sections = &p.view.reading.segments.sections;
+    let section =
+        e.near.iter().find_map(|k| sections.iter().find(|s| s.kind == *k && s.heading.is_some()))?;
+    section.heading.map(|h| place(points, h))
+}
+
+fn place(points: &CodePoints, s: Span) -> Place {
+    Place { start: points.at(s.start), end: points.at(s.end), byte_start: s.start, byte_end: s.end }
+}
+
+fn evidence(p: &Parts<'_>, points: &CodePoints, m: &Mention) -> Evidence {
+    let at = place(points, m.span);
+    Evidence {
+        start: at.start,
+        end: at.end,
+        byte_start: at.byte_start,
+        byte_end: at.byte_end,
+        text: m.span.of(&p.note.text).to_owned(),
+        section: p.view.reading.kind(m).name().to_owned(),
+        assertion: m.assertion.status(),
+        cue: cue(p, m),
+    }
+}
+
+fn cue(p: &Parts<'_>, m: &Mention) -> Option<String> {
+    m.assertion.cue.map(|c| squeeze(c.of(&p.note.text)))
+}
+
+fn mention(p: &Parts<'_>, points: &CodePoints, m: &Mention) -> MentionReport {
+    let asserted = !matches!(m.label, Label::Level | Label::Grade | Label::Chronicity);
+    let level = m.label == Label::Level;
+    let a = &m.attrs;
+    MentionReport {
+        label: m.label,
+        start: points.at(m.span.start),
+        end: points.at(m.span.end),
+        text: m.span.of(&p.note.text).to_owned(),
+        assertion: asserted.then(|| m.assertion.status()),
+        cue: cue(p, m),
+        decided_by: (asserted && m.assertion.decided_by != DecidedBy::Default)
+            .then_some(m.assertion.decided_by),
+        concept: m.concept.map(|c| p.lexicon.concept(c).id.clone()),
+        norm: level.then(|| a.norm.clone()),
+        root: level.then_some(a.root),
+        system: a.system.clone(),
+        value: a.value.clone(),
+        modality: a.modality.clone(),
+        acuity: a.acuity,
+        care_type: a.care.clone(),
+        outcome: a.outcome,
+    }
+}
+
+fn squeeze(words: &str) -> String {
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,94 @@
+//! The normal form of a word: folded, spelling variants mapped, plural dropped; lexicon terms share it.
+
+use super::fold::FILL;
+use std::collections::HashMap;
+
+/// Spelling variants and their normal tokens, from `lexicons/spelling.toml`.
+#[derive(Debug, Default)]
+pub struct Spelling {
+    variants: HashMap<Vec<u8>, Vec<u8>>,
+    longest: usize,
+}
+
+impl Spelling {
+    /// From pairs of variant and normal token, both single lower-case words.
+    pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        let variants: HashMap<_, _> =
+            pairs.into_iter().map(|(k, v)| (k.into_bytes(), v.into_bytes())).collect();
+        let longest = variants.keys().map(Vec::len).max().unwrap_or(0);
+        Self { variants, longest }
+    }
+
+    /// Appends the normal form of a folded word to `out`.
+    pub fn normalize(&self, folded: &[u8], out: &mut Vec<u8>) {
+        let start = out.len();
+        out.extend(folded.iter().filter(|&&b| b != b'\'' && b != FILL));
+        if self.replace(start, out) {
+            return;
+        }
+        let n = singular(&out[start..]);
+        if n < 0 {
+            out.truncate((out.len() as isize + n) as usize);
+        } else if n > 0 {
+            // -ies becomes -y
+            out.truncate(out.len() - 3);
+            out.push(b'y');
+        }
+        if n != 0 {
+            self.replace(start, out);
+        }
+    }
+
+    fn replace(&self, start: usize, out: &mut Vec<u8>) -> bool {
+        if out.len() - start > self.longest {
+            return false;
+        }
+        let Some(normal) = self.variants.get(&out[start..]) else { return false };
+        out.truncate(start);
+        out.extend_from_slice(normal);
+        let n = singular(&out[start..]);
+        if n < 0 {
+            out.truncate((out.len() as isize + n) as usize);
+        }
+        true
+    }
+}
+
+/// How a word loses its plural: a negative count of letters to drop, 1 for `-ies`, 0 for none.
+fn singular(word: &[u8]) -> isize {
+    if word.len() < 4 || !word.ends_with(b"s") {
+        return 0;
+    }
+    if word.ends_with(b"ies") && word.len() > 4 {
+        return 1;
+    }
+    if word.ends_with(b"ss") || word.ends_with(b"us") || word.ends_with(b"is") { 0 } else { -1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plural_and_spelling_fall_together() {
+        let spelling =
+            Spelling::new([("disk".into(), "disc".into()), ("protruion".into(), "protrusion".into())]);
+        let cases = [
+            ("discs", "disc"),
+            ("disks", "disc"),
+            ("denies", "deny"),
+            ("biopsies", "biopsy"),
+            ("spondylosis", "spondylosis"),
+            ("protruions", "protrusion"),
+            ("can't", "cant"),
+            ("pus", "pus"),
+            ("has", "has"),
+            ("facets", "facet"),
+        ];
+        for (word, expected) in cases {
+            let mut out = Vec::new();
+            spelling.normalize(word.as_bytes(), &mut out);
+            assert_eq!(String::from_utf8_lossy(&out), expected);
+        }
+    }
+}
