@@ -145,9 +145,68 @@ fn report() -> Report {
 }
 
 #[test]
-fn look() {
+fn the_whole_report() {
     let note = Note::new("visit-17", TEXT);
-    println!("{}", text(&report(), &note, &TextOptions { color: true, ..TextOptions::default() }));
-    println!("{}", text(&report(), &note, &TextOptions { unicode: false, width: 80, ..TextOptions::default() }));
-    println!("{}", line(&report(), &TextOptions { color: true, ..TextOptions::default() }));
+    insta::assert_snapshot!("unicode", text(&report(), &note, &TextOptions::default()));
+    let ascii = text(&report(), &note, &TextOptions { unicode: false, width: 80, ..TextOptions::default() });
+    assert!(ascii.is_ascii());
+    insta::assert_snapshot!("ascii", ascii);
+    assert!(ascii.lines().all(|line| line.len() <= 80), "too wide");
+}
+
+#[test]
+fn colour_changes_nothing_but_colour() {
+    let note = Note::new("visit-17", TEXT);
+    let colored = text(&report(), &note, &TextOptions { color: true, ..TextOptions::default() });
+    let mut plain = String::new();
+    let mut rest = colored.as_str();
+    while let Some((before, after)) = rest.split_once('\u{1b}') {
+        plain.push_str(before);
+        rest = after.split_once('m').unwrap().1;
+    }
+    plain.push_str(rest);
+    let trimmed = |text: &str| text.lines().map(|l| l.trim_end().to_owned()).collect::<Vec<_>>();
+    assert_eq!(trimmed(&plain), trimmed(&text(&report(), &note, &TextOptions::default())));
+}
+
+#[test]
+fn one_line() {
+    let shown = line(&report(), &TextOptions::default());
+    assert_eq!(shown, "visit-17: gaps 72/100  ? named-condition  ◐ conservative-care  ✗ functional-limitation");
+}
+
+#[test]
+fn another_code_and_no_lumbar_problem() {
+    let mut report = report();
+    report.outcome = NoteOutcome::OtherCode;
+    report.coding.suggested = Some("M47.816".to_owned());
+    report.coding.m53_86 = "not-supported".to_owned();
+    let shown = text(&report, &Note::new("visit-17", TEXT), &TextOptions::default());
+    assert!(shown.contains("Code M53.86 not supported → documentation points to M47.816"), "{shown}");
+    assert!(line(&report, &TextOptions::default()).starts_with("visit-17: other code 72/100 M47.816"));
+    report.outcome = NoteOutcome::NotApplicable;
+    assert_eq!(line(&report, &TextOptions::default()), "visit-17: not applicable");
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+    #[test]
+    fn no_note_and_no_span_breaks_it(
+        note in "(\\PC|[\t\r\n \u{1b}é中]){0,120}",
+        spans in proptest::collection::vec((0u32..300, 0u32..300), 0..5),
+        width in 0usize..120,
+        unicode: bool,
+    ) {
+        let mut report = report();
+        let evidence = &mut report.elements[0].evidence;
+        evidence.clear();
+        for (byte_start, byte_end) in spans {
+            evidence.push(Evidence {
+                start: 0, end: 1, byte_start, byte_end, text: String::new(), section: "plan".to_owned(),
+                assertion: Status::Present, cue: Some("no\nt".to_owned()),
+            });
+        }
+        let shown = text(&report, &Note::new("n\u{1b}", note), &TextOptions { color: false, unicode, width });
+        proptest::prop_assert!(!shown.contains('\u{1b}'), "an escape passed");
+    }
 }
