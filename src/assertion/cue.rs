@@ -1,11 +1,10 @@
 //! The cues of `lexicons/cues.toml` and the automaton that finds them.
 
-use crate::lexicon::{LexiconError, Stream, expand, phrase};
+use crate::lexicon::{Builder, LexiconError, Phrases, Stream};
 use crate::mention::{Label, Outcome};
 use crate::segment::{SectionKind, Segments, Spelling};
-use aho_corasick::{AhoCorasick, MatchKind};
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 /// What a cue says of the mentions in its scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -113,8 +112,7 @@ pub struct Cues {
     cues: Vec<Cue>,
     /// Section defaults, the first that fits decides.
     pub defaults: Vec<SectionDefault>,
-    automaton: AhoCorasick,
-    owners: Vec<Vec<u32>>,
+    phrases: Phrases,
 }
 
 /// A cue found in a note.
@@ -136,9 +134,8 @@ impl Cues {
     pub fn new(name: &str, text: &str, spelling: &Spelling) -> Result<Self, LexiconError> {
         let file: File = toml::from_str(text)
             .map_err(|e| LexiconError::Toml { file: name.into(), source: Box::new(e) })?;
-        let mut index: HashMap<Vec<u8>, usize> = HashMap::new();
-        let (mut phrases, mut owners): (Vec<Vec<u8>>, Vec<Vec<u32>>) = Default::default();
-        let mut ids = std::collections::HashSet::new();
+        let mut builder = Builder::new(spelling);
+        let mut ids = HashSet::new();
         for (i, cue) in file.cue.iter().enumerate() {
             let refuse =
                 |reason: String| LexiconError::Concept { file: name.into(), concept: cue.id.clone(), reason };
@@ -149,23 +146,15 @@ impl Cues {
                 return Err(refuse("a source is required".into()));
             }
             for term in &cue.terms {
-                for plain in expand(term).map_err(|e| refuse(format!("term `{term}`: {e}")))? {
-                    let at = *index.entry(phrase(&plain, spelling)).or_insert_with_key(|k| {
-                        phrases.push(k.clone());
-                        owners.push(Vec::new());
-                        owners.len() - 1
-                    });
-                    if owners[at].last() != Some(&(i as u32)) {
-                        owners[at].push(i as u32);
-                    }
-                }
+                builder.add(term, i as u32).map_err(|e| refuse(format!("term `{term}`: {e}")))?;
             }
         }
-        let automaton =
-            AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&phrases).map_err(|e| {
-                LexiconError::Concept { file: name.into(), concept: "(all)".into(), reason: e.to_string() }
-            })?;
-        Ok(Self { cues: file.cue, defaults: file.section_default, automaton, owners })
+        let phrases = builder.build().map_err(|e| LexiconError::Concept {
+            file: name.into(),
+            concept: "(all)".into(),
+            reason: e.to_string(),
+        })?;
+        Ok(Self { cues: file.cue, defaults: file.section_default, phrases })
     }
 
     /// A cue by its index.
@@ -181,11 +170,10 @@ impl Cues {
     /// The cues in a note by sentence: element `i` holds those of sentence `i`, in order.
     pub fn find(&self, segments: &Segments, stream: &Stream) -> Vec<Vec<CueMatch>> {
         let mut out = vec![Vec::new(); segments.sentences.len()];
-        for m in self.automaton.find_iter(&stream.bytes) {
-            let (first, end) = (stream.first(m.start()), stream.end(m.end()));
+        for h in self.phrases.find(&stream.bytes) {
+            let (first, end) = (stream.first(h.start), stream.end(h.end));
             if let Some(list) = out.get_mut(segments.sentence_of(first)) {
-                let owners = &self.owners[m.pattern().as_usize()];
-                list.extend(owners.iter().map(|&cue| CueMatch { cue, first, end }));
+                list.extend(h.owners.iter().map(|&cue| CueMatch { cue, first, end }));
             }
         }
         out

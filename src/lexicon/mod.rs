@@ -3,12 +3,13 @@
 mod data;
 mod file;
 mod matcher;
+mod phrases;
 mod stream;
 mod term;
 
 pub use data::{Data, EMBEDDED, Source};
 pub use file::{Codes, Concept, Context, Extend, Kind, LexiconError, M5386, Polarity, Site};
 pub use matcher::{Lexicon, Match};
+pub use phrases::{Builder, Hit, PhraseError, Phrases};
 pub use stream::{Stream, phrase};
 pub use term::TermError;
-pub(crate) use term::expand;

@@ -2,8 +2,8 @@
 
 use crate::segment::{Segments, Spelling, Token, TokenKind};
 
-const OPEN: u8 = 1;
-const CLOSE: u8 = 2;
+pub(super) const OPEN: u8 = 1;
+pub(super) const CLOSE: u8 = 2;
 const BARRIER: u8 = 3;
 
 /// The normal forms of a note's tokens in one buffer. A phrase is found in it on token boundaries alone, and never

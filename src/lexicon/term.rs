@@ -1,72 +1,123 @@
-//! Term syntax of the data files: `[a|b]` optional and `{a|b}` required alternatives, expanded at load.
+//! Term syntax of the data files: `[a|b]` optional and `{a|b}` required alternatives.
 
-/// More expansions than this are a mistake in the data.
-pub(super) const MAX_EXPANSIONS: usize = 5000;
+/// A term as a tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Node {
+    /// Words as written.
+    Words(String),
+    /// One of several sequences; an empty one makes it optional.
+    Choice {
+        /// The alternatives.
+        of: Vec<Vec<Node>>,
+        /// Whether it may be left out.
+        optional: bool,
+    },
+}
 
-/// Why a term can't be expanded.
+/// More glued alternatives than this are a mistake in the data.
+const MAX_GLUED: usize = 5000;
+
+/// Why a term can't be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TermError {
     /// A bracket without its partner.
     #[error("unbalanced bracket")]
     Unbalanced,
-    /// Too many alternatives multiplied.
-    #[error("more than {MAX_EXPANSIONS} expansions")]
+    /// Too many alternatives that are glued to letters.
+    #[error("more than {MAX_GLUED} alternatives glued to words")]
     TooMany,
-    /// Nothing would be left to match.
+    /// A term that matches nothing or everything.
     #[error("a term must not be empty")]
     Empty,
 }
 
-/// Every plain phrase that a term stands for.
+/// Reads a term. A term whose alternatives are glued to letters (`{|un}stable`) becomes a choice of plain phrases.
 ///
 /// # Errors
-/// Unbalanced brackets, more than 5000 expansions, an empty phrase.
-pub(crate) fn expand(term: &str) -> Result<Vec<String>, TermError> {
+/// Unbalanced brackets, a term that could be empty, too many glued alternatives.
+pub(super) fn parse(term: &str) -> Result<Vec<Node>, TermError> {
     let mut rest = term;
-    let phrases = sequence(&mut rest)?;
+    let nodes = sequence(&mut rest)?;
     if !rest.is_empty() {
         return Err(TermError::Unbalanced);
     }
-    let mut out: Vec<String> =
-        phrases.iter().map(|p| p.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
-    out.sort_unstable();
-    out.dedup();
-    if out.iter().any(String::is_empty) { Err(TermError::Empty) } else { Ok(out) }
+    if may_be_empty(&nodes) {
+        return Err(TermError::Empty);
+    }
+    if !glued(term) {
+        return Ok(nodes);
+    }
+    let plain = expand(&nodes)?;
+    Ok(vec![Node::Choice { of: plain.into_iter().map(|p| vec![Node::Words(p)]).collect(), optional: false }])
 }
 
-/// Reads up to the end, a `|` or a closing bracket of the level above.
-fn sequence(rest: &mut &str) -> Result<Vec<String>, TermError> {
-    let mut phrases = vec![String::new()];
+fn sequence(rest: &mut &str) -> Result<Vec<Node>, TermError> {
+    let mut nodes = Vec::new();
     while let Some(c) = rest.chars().next() {
-        let alternatives = match c {
+        match c {
             '|' | ']' | '}' => break,
             '[' | '{' => {
                 *rest = &rest[1..];
-                let mut all = if c == '[' { vec![String::new()] } else { Vec::new() };
+                let mut of = Vec::new();
                 loop {
-                    all.extend(sequence(rest)?);
+                    of.push(sequence(rest)?);
                     let close = rest.chars().next().ok_or(TermError::Unbalanced)?;
                     *rest = &rest[1..];
-                    match close {
-                        '|' => {}
-                        ']' if c == '[' => break,
-                        '}' if c == '{' => break,
+                    match (c, close) {
+                        (_, '|') => {}
+                        ('[', ']') | ('{', '}') => break,
                         _ => return Err(TermError::Unbalanced),
                     }
                 }
-                all
+                let empty = of.iter().any(|s| may_be_empty(s));
+                of.retain(|s| !s.is_empty());
+                nodes.push(Node::Choice { of, optional: c == '[' || empty });
             }
             _ => {
                 let end = rest.find(['[', ']', '{', '}', '|']).unwrap_or(rest.len());
                 let (plain, after) = rest.split_at(end);
                 *rest = after;
-                for p in &mut phrases {
-                    p.push_str(plain);
+                if !plain.trim().is_empty() {
+                    nodes.push(Node::Words(plain.to_owned()));
                 }
-                continue;
+            }
+        }
+    }
+    Ok(nodes)
+}
+
+fn may_be_empty(nodes: &[Node]) -> bool {
+    nodes.iter().all(|n| match n {
+        Node::Words(_) => false,
+        Node::Choice { of, optional } => *optional || of.iter().any(|s| may_be_empty(s)),
+    })
+}
+
+/// A bracket that touches a letter or another bracket: `{|un}stable`.
+fn glued(term: &str) -> bool {
+    let b = term.as_bytes();
+    let solid = |x: u8| !x.is_ascii_whitespace() && x != b'|';
+    (0..b.len()).any(|i| match b[i] {
+        b'[' | b'{' => i > 0 && solid(b[i - 1]) && !matches!(b[i - 1], b'[' | b'{'),
+        b']' | b'}' => b.get(i + 1).is_some_and(|&n| solid(n) && !matches!(n, b']' | b'}')),
+        _ => false,
+    })
+}
+
+fn expand(nodes: &[Node]) -> Result<Vec<String>, TermError> {
+    let mut phrases = vec![String::new()];
+    for node in nodes {
+        let alternatives = match node {
+            Node::Words(w) => vec![w.clone()],
+            Node::Choice { of, optional } => {
+                let mut all = if *optional { vec![String::new()] } else { Vec::new() };
+                for s in of {
+                    all.extend(expand(s)?);
+                }
+                all
             }
         };
-        if phrases.len() * alternatives.len() > MAX_EXPANSIONS {
+        if phrases.len() * alternatives.len() > MAX_GLUED {
             return Err(TermError::TooMany);
         }
         phrases = phrases.iter().flat_map(|p| alternatives.iter().map(move |a| format!("{p}{a}"))).collect();
@@ -79,16 +130,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn expansions() {
-        let cases: &[(&str, &[&str])] = &[
-            ("facet [joint] pain", &["facet joint pain", "facet pain"]),
-            ("{a|b c} d", &["a d", "b c d"]),
-            ("x {a|b[ c]}", &["x a", "x b", "x b c"]),
-            ("{|un}stable", &["stable", "unstable"]),
-        ];
-        for (term, expected) in cases {
-            assert_eq!(expand(term).unwrap(), *expected, "{term}");
-        }
+    fn glued_alternatives_become_words() {
+        let words = |s: &str| vec![Node::Words(s.into())];
+        assert_eq!(
+            parse("{|un}stable").unwrap(),
+            [Node::Choice { of: vec![words("stable"), words("unstable")], optional: false }]
+        );
+        assert_eq!(
+            parse("a [b|c]").unwrap(),
+            [Node::Words("a ".into()), Node::Choice { of: vec![words("b"), words("c")], optional: true }]
+        );
     }
 
     #[test]
@@ -98,10 +149,12 @@ mod tests {
             ("a] b", TermError::Unbalanced),
             ("{a]", TermError::Unbalanced),
             ("[a]", TermError::Empty),
+            ("", TermError::Empty),
+            ("{a|} [b]", TermError::Empty),
         ] {
-            assert_eq!(expand(term), Err(error), "{term}");
+            assert_eq!(parse(term), Err(error), "{term}");
         }
         let many = "{a|b|c|d|e|f|g|h|i|j}".repeat(5);
-        assert_eq!(expand(&many), Err(TermError::TooMany));
+        assert_eq!(parse(&many), Err(TermError::TooMany));
     }
 }

@@ -94,22 +94,6 @@ impl ClassStream {
     }
 }
 
-/// The stream form of a template phrase, in which `<n>` and the like stand for classes.
-pub(super) fn phrase(plain: &str, spelling: &crate::segment::Spelling) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for word in plain.split(' ') {
-        match word.strip_prefix('<').and_then(|w| w.strip_suffix('>')) {
-            Some(class) => {
-                bytes.extend_from_slice(&[1, b'#']);
-                bytes.extend_from_slice(class.as_bytes());
-                bytes.push(2);
-            }
-            None => bytes.extend(crate::lexicon::phrase(word, spelling)),
-        }
-    }
-    bytes
-}
-
 fn element(s: &Segments, stream: &Stream, i: usize, stop: usize) -> Element {
     let one = |class, end| Element { class, first: i, end };
     if s.tokens[i].kind == TokenKind::Number {

@@ -70,6 +70,7 @@ pub fn acuity(days: f32) -> Acuity {
 pub fn find(rules: &Templates<DurationRule>, stream: &ClassStream, year: Option<u16>) -> Vec<Duration> {
     rules
         .find(stream)
+        .into_iter()
         .filter(|(rule, _)| rule.kind != DurationKind::Trap)
         .filter_map(|(rule, range)| {
             let elements = stream.elements.get(range)?;

@@ -52,6 +52,7 @@ pub fn find(
 ) -> Vec<Grade> {
     rules
         .find(stream)
+        .into_iter()
         .filter_map(|(rule, range)| {
             let elements = stream.elements.get(range)?;
             let (first, end) = (elements.first()?.first, elements.last()?.end);

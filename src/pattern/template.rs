@@ -1,17 +1,14 @@
-//! Templates: phrases over classes, from `durations.toml` and `grades.toml`, compiled to one automaton each.
+//! Templates: phrases over classes, from `durations.toml` and `grades.toml`, compiled once each.
 
-use super::class::{ClassStream, phrase};
-use crate::lexicon::{LexiconError, expand};
+use super::class::ClassStream;
+use crate::lexicon::{Builder, LexiconError, Phrases};
 use crate::segment::Spelling;
-use aho_corasick::{AhoCorasick, MatchKind};
 use serde::Deserialize;
-use std::collections::HashMap;
 
 /// A compiled set of templates; `T` is what a template of the file carries beside its terms.
 pub struct Templates<T> {
     rules: Vec<T>,
-    automaton: AhoCorasick,
-    owner: Vec<u32>,
+    phrases: Phrases,
 }
 
 /// A rule of a template file.
@@ -40,41 +37,19 @@ impl<T: Rule + for<'de> Deserialize<'de>> Templates<T> {
             concept: term.into(),
             reason,
         };
-        let mut seen: HashMap<Vec<u8>, u32> = HashMap::new();
-        let mut phrases = Vec::new();
-        let mut owner = Vec::new();
+        let mut builder = Builder::new(spelling);
         for (i, rule) in file.template.iter().enumerate() {
             for term in rule.terms() {
-                for plain in expand(term).map_err(|e| refuse(term, e.to_string()))? {
-                    let bytes = phrase(&plain, spelling);
-                    match seen.insert(bytes.clone(), i as u32) {
-                        Some(other) if other != i as u32 => {
-                            return Err(refuse(&plain, "stands in two templates".into()));
-                        }
-                        Some(_) => {}
-                        None => {
-                            phrases.push(bytes);
-                            owner.push(i as u32);
-                        }
-                    }
-                }
+                builder.add(term, i as u32).map_err(|e| refuse(term, e.to_string()))?;
             }
         }
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(&phrases)
-            .map_err(|e| refuse("(all)", e.to_string()))?;
-        Ok(Self { rules: file.template, automaton, owner })
+        let phrases = builder.build().map_err(|e| refuse("(all)", e.to_string()))?;
+        Ok(Self { rules: file.template, phrases })
     }
 
     /// The templates in a note: rule and range of elements.
-    pub fn find<'a>(
-        &'a self,
-        stream: &'a ClassStream,
-    ) -> impl Iterator<Item = (&'a T, std::ops::Range<usize>)> + 'a {
-        self.automaton.find_iter(&stream.bytes).map(|m| {
-            let rule = &self.rules[self.owner[m.pattern().as_usize()] as usize];
-            (rule, stream.elements_at(m.start(), m.end()))
-        })
+    pub fn find(&self, stream: &ClassStream) -> Vec<(&T, std::ops::Range<usize>)> {
+        let hits = self.phrases.find(&stream.bytes);
+        hits.iter().map(|h| (&self.rules[h.owners[0] as usize], stream.elements_at(h.start, h.end))).collect()
     }
 }
