@@ -1,5 +1,7 @@
 //! The committed JSON Schema is the one that the types give, and it tells right output from wrong.
 
+#![allow(clippy::unwrap_used)]
+
 use chartgap::check::{CheckOptions, Engine, EngineOptions};
 use chartgap::intake::{IntakeError, Reason};
 use chartgap::note::Note;
@@ -24,7 +26,8 @@ fn the_committed_schema_is_fresh() {
 fn right_output_is_valid() {
     let validator = jsonschema::validator_for(&schema()).unwrap();
     let valid = |value: &Value| {
-        let faults: Vec<String> = validator.iter_errors(value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        let faults: Vec<String> =
+            validator.iter_errors(value).map(|e| format!("{}: {e}", e.instance_path())).collect();
         assert!(faults.is_empty(), "{faults:#?}");
     };
     valid(&report());
@@ -82,7 +85,8 @@ fn the_engine_writes_what_the_schema_says() {
     for note in &notes {
         let report = engine.check(note, CheckOptions { mentions: true });
         let line: Value = serde_json::from_str(&json::line(&report).unwrap()).unwrap();
-        let faults: Vec<String> = validator.iter_errors(&line).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        let faults: Vec<String> =
+            validator.iter_errors(&line).map(|e| format!("{}: {e}", e.instance_path())).collect();
         assert!(faults.is_empty(), "{}: {faults:#?}", note.id);
         assert_eq!(serde_json::from_value::<Report>(line).unwrap(), report);
     }

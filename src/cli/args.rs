@@ -15,8 +15,10 @@ pub(super) struct Cli {
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Check notes and report their gaps
-    #[command(after_help = "Exit status: 0 no gap in any note, 1 gaps or another code found, 2 a note could not be \
-        read or the command failed.")]
+    #[command(
+        after_help = "Exit status: 0 no gap in any note, 1 gaps or another code found, 2 a note could not be \
+        read or the command failed."
+    )]
     Check(CheckArgs),
     /// Explain an element of the checklist or an ICD-10-CM code
     Explain(ExplainArgs),
@@ -229,8 +231,14 @@ fn cpt(text: &str) -> Result<String, String> {
     let code = text.trim().split('-').next().unwrap_or("").to_ascii_uppercase();
     let b = code.as_bytes();
     let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
-    let fits = b.len() == 5 && digits(&b[1..4]) && (b[0].is_ascii_alphanumeric() && digits(&b[4..]) || digits(&b[..1]));
-    if fits && b[4].is_ascii_alphanumeric() { Ok(code) } else { Err("not the form of a CPT code, such as 72148".to_owned()) }
+    let fits = b.len() == 5
+        && digits(&b[1..4])
+        && (b[0].is_ascii_alphanumeric() && digits(&b[4..]) || digits(&b[..1]));
+    if fits && b[4].is_ascii_alphanumeric() {
+        Ok(code)
+    } else {
+        Err("not the form of a CPT code, such as 72148".to_owned())
+    }
 }
 
 fn thread_count(text: &str) -> Result<usize, String> {

@@ -30,8 +30,14 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Status> {
             note
         })
     });
-    let mut writer = Writer::new(args.format, args.quiet, BufWriter::with_capacity(1 << 16, io::stdout().lock()));
-    batch::run(notes, |note| note.as_ref().map_or(0, |n| n.text.len()), |note| job.entry(note), |entry| writer.write(entry?))?;
+    let mut writer =
+        Writer::new(args.format, args.quiet, BufWriter::with_capacity(1 << 16, io::stdout().lock()));
+    batch::run(
+        notes,
+        |note| note.as_ref().map_or(0, |n| n.text.len()),
+        |note| job.entry(note),
+        |entry| writer.write(entry?),
+    )?;
     writer.finish()
 }
 

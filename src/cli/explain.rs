@@ -38,7 +38,8 @@ fn suggestions<'a>(topic: &str, topics: &'a [String]) -> Vec<&'a str> {
             let name = plain(known);
             let part = holds(&name, &wanted) || holds(&wanted, &name);
             let distance = distance(&wanted, &name);
-            (part || distance <= allowed).then_some((if part { distance.min(allowed) } else { distance }, known.as_str()))
+            (part || distance <= allowed)
+                .then_some((if part { distance.min(allowed) } else { distance }, known.as_str()))
         })
         .collect();
     near.sort();
@@ -79,7 +80,8 @@ mod tests {
 
     #[test]
     fn near_topics() {
-        let topics = ["named-condition", "imaging", "injury-history", "M53.86", "M53.87", "M47.816"].map(String::from);
+        let topics =
+            ["named-condition", "imaging", "injury-history", "M53.86", "M53.87", "M47.816"].map(String::from);
         assert_eq!(suggestions("imagign", &topics), ["imaging"]);
         assert_eq!(suggestions("condition", &topics), ["named-condition"]);
         assert_eq!(suggestions("m5386", &topics)[0], "M53.86");

@@ -42,7 +42,8 @@ fn unicode() -> bool {
     if cfg!(windows) {
         return true;
     }
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
+    let locale =
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
     match locale {
         Some(locale) => {
             let locale = locale.to_ascii_lowercase();

@@ -140,8 +140,11 @@ mod tests {
     fn files_of_all_forms_in_one_stream() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("a.txt"), "Low back pain.").unwrap();
-        fs::write(dir.path().join("b.jsonl"), "{\"id\":\"one\",\"text\":\"x\"}\n{\n{\"id\":\"two\",\"text\":\"y\"}\n")
-            .unwrap();
+        fs::write(
+            dir.path().join("b.jsonl"),
+            "{\"id\":\"one\",\"text\":\"x\"}\n{\n{\"id\":\"two\",\"text\":\"y\"}\n",
+        )
+        .unwrap();
         fs::write(dir.path().join("c.txt"), "{\"id\":\"three\",\"text\":\"z\"}\n").unwrap();
         assert_eq!(ids(dir.path(), Form::Auto), ["a.txt", "one", "invalid-json Some(2)", "two", "c.txt"]);
         assert_eq!(ids(dir.path(), Form::Text), ["a.txt", "b.jsonl", "c.txt"]);

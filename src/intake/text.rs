@@ -147,7 +147,8 @@ mod tests {
 
     #[test]
     fn jsonl_is_told_from_text_by_its_first_line() {
-        let jsonl = |s: &str| looks_like_jsonl(&mut io::BufReader::with_capacity(4, s.as_bytes()), 1000).unwrap();
+        let jsonl =
+            |s: &str| looks_like_jsonl(&mut io::BufReader::with_capacity(4, s.as_bytes()), 1000).unwrap();
         assert!(jsonl("\n {\"text\":\"x\",\"id\":\"1\"}\n{}").0);
         assert!(jsonl("{\"text\":\"x\"}").0);
         assert!(!jsonl("{\"note\":\"x\"}\n").0);

@@ -75,7 +75,9 @@ impl Walk {
             let kind = entry.file_type().map_err(|e| failed(&path, e))?;
             if kind.is_dir() {
                 below.push((name, Step::Directory(path)));
-            } else if Form::of(&path) != Form::Auto && (kind.is_file() || (kind.is_symlink() && path.is_file())) {
+            } else if Form::of(&path) != Form::Auto
+                && (kind.is_file() || (kind.is_symlink() && path.is_file()))
+            {
                 below.push((name, Step::File(path)));
             }
         }
@@ -134,11 +136,14 @@ mod tests {
     use std::fs;
 
     fn names(root: &Path, arguments: &[&str]) -> Vec<String> {
-        let arguments = arguments.iter().map(|a| if *a == "-" { PathBuf::from(a) } else { root.join(a) }).collect();
+        let arguments =
+            arguments.iter().map(|a| if *a == "-" { PathBuf::from(a) } else { root.join(a) }).collect();
         Walk::new(arguments)
             .map(|step| match step {
                 Ok(Input::Stdin) => "-".to_owned(),
-                Ok(Input::File(path)) => path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/"),
+                Ok(Input::File(path)) => {
+                    path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/")
+                }
                 Err(e) => e.reason.code().to_owned(),
             })
             .collect()
@@ -148,20 +153,19 @@ mod tests {
     fn order_and_what_is_left_out() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path();
-        for name in ["b.txt", "a/z.jsonl", "a/deep/c.TEXT", "a/x.pdf", ".hidden/n.txt", "a/.n.txt", "e/readme.md"] {
+        for name in
+            ["b.txt", "a/z.jsonl", "a/deep/c.TEXT", "a/x.pdf", ".hidden/n.txt", "a/.n.txt", "e/readme.md"]
+        {
             fs::create_dir_all(root.join(name).parent().unwrap()).unwrap();
             fs::write(root.join(name), "x").unwrap();
         }
         #[cfg(unix)]
         std::os::unix::fs::symlink(root, root.join("a/loop")).unwrap();
         assert_eq!(names(root, &[""]), ["a/deep/c.TEXT", "a/z.jsonl", "b.txt"]);
-        assert_eq!(names(root, &["b.txt", "-", "e", "gone.txt", "a/x.pdf"]), [
-            "b.txt",
-            "-",
-            "no-notes",
-            "not-found",
-            "a/x.pdf"
-        ]);
+        assert_eq!(
+            names(root, &["b.txt", "-", "e", "gone.txt", "a/x.pdf"]),
+            ["b.txt", "-", "no-notes", "not-found", "a/x.pdf"]
+        );
     }
 
     #[cfg(feature = "cli")]

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 /// The schema of one output entry: a report, or the error entry that stands for a note that could not be read.
 pub fn schema() -> Value {
-    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Entry>().to_value();
+    let mut schema =
+        SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Entry>().to_value();
     schema["$id"] = json!("urn:chartgap:report:1");
     schema["title"] = json!(SCHEMA);
     schema["description"] = json!("One entry of the output of `chartgap check`: one line of JSONL.");

@@ -73,8 +73,11 @@ pub(super) fn render(
     for group in pieces.chunk_by(|a, b| a.line == b.line) {
         let mut rest = group;
         while !rest.is_empty() {
-            let fitting = (1..=rest.len()).rev().find(|n| fits_together(&rest[..*n], text, room)).unwrap_or(1);
-            excerpts.push(Excerpt::cut(text, lines, &rest[..fitting], room, paint));
+            let fitting =
+                (1..=rest.len()).rev().find(|n| fits_together(&rest[..*n], text, room)).unwrap_or(1);
+            let mut excerpt = Excerpt::cut(text, lines, &rest[..fitting], room, paint);
+            excerpt.label_once();
+            excerpts.push(excerpt);
             rest = &rest[fitting..];
         }
     }
@@ -82,9 +85,10 @@ pub(super) fn render(
     let mut group =
         Group::with_level(level(element.verdict)).element(Origin::path(id).line(line).char_column(column));
     for excerpt in &excerpts {
-        let marks = excerpt.marks.iter().map(|(mark, label)| {
-            AnnotationKind::Primary.span(mark.clone()).label(label.as_deref())
-        });
+        let marks = excerpt
+            .marks
+            .iter()
+            .map(|(mark, label)| AnnotationKind::Primary.span(mark.clone()).label(label.as_deref()));
         let snippet = Snippet::source(excerpt.source.as_str()).line_start(excerpt.line);
         group = group.element(snippet.annotations(marks));
     }
@@ -207,8 +211,10 @@ impl Excerpt {
         // what it does not need goes back.
         let after = count(extent.end..whole.end);
         let right = after.min(room / 2).max(label_room.min(room));
-        let (before, cut_left) = keep_end(get(whole.start..extent.start).trim_start(), room - right, paint.ellipsis());
-        let right = right.max(room.saturating_sub(before.chars().count()));
+        let (before, cut_left) =
+            keep_end(get(whole.start..extent.start).trim_start(), room - right, paint.ellipsis());
+        let dots = if cut_left { paint.ellipsis().chars().count() } else { 0 };
+        let right = right.max(room.saturating_sub(before.chars().count() + dots));
         let (after, cut_right) = keep_start(get(extent.end..whole.end), right, paint.ellipsis());
 
         let mut source = String::new();
@@ -225,6 +231,18 @@ impl Excerpt {
         source.push_str(&printable(after));
         source.push_str(if cut_right { paint.ellipsis() } else { "" });
         Self { source, line, marks }
+    }
+
+    /// Of marks with the same label, a list under one denial say, only the last carries it.
+    fn label_once(&mut self) {
+        for i in 1..self.marks.len() {
+            let (before, rest) = self.marks.split_at_mut(i);
+            if rest.first().map(|(_, label)| label) == before.last().map(|(_, label)| label)
+                && let Some((_, label)) = before.last_mut()
+            {
+                *label = None;
+            }
+        }
     }
 }
 
@@ -254,5 +272,15 @@ fn keep_start<'a>(text: &'a str, room: usize, dots: &str) -> (&'a str, bool) {
 }
 
 fn printable(text: &str) -> String {
-    text.chars().map(|c| if c == '\t' { ' ' } else if unsafe_on_terminal(c) { '\u{FFFD}' } else { c }).collect()
+    text.chars()
+        .map(|c| {
+            if c == '\t' {
+                ' '
+            } else if unsafe_on_terminal(c) {
+                '\u{FFFD}'
+            } else {
+                c
+            }
+        })
+        .collect()
 }

@@ -59,12 +59,16 @@ pub fn line(report: &Report, options: &TextOptions) -> String {
     let mut out = format!("{}: {}", clean(&report.id), paint.bold(outcome_color(report.outcome), word));
     if report.outcome != NoteOutcome::NotApplicable {
         out.push_str(&format!(" {}/100", report.score));
-        if let Some(code) = report.coding.suggested.as_deref().filter(|_| report.outcome == NoteOutcome::OtherCode) {
+        if let Some(code) =
+            report.coding.suggested.as_deref().filter(|_| report.outcome == NoteOutcome::OtherCode)
+        {
             out.push_str(&format!(" {}", clean(code)));
         }
         let open = report.elements.iter().filter(|e| open(e.verdict));
         let open: Vec<String> = open
-            .map(|e| paint.paint(style::verdict_color(e.verdict), &format!("{} {}", paint.mark(e.verdict), e.id)))
+            .map(|e| {
+                paint.paint(style::verdict_color(e.verdict), &format!("{} {}", paint.mark(e.verdict), e.id))
+            })
             .collect();
         if !open.is_empty() {
             out.push_str(&format!("  {}", open.join("  ")));
@@ -97,7 +101,10 @@ impl Page<'_> {
         let mut line = format!("{}  {outcome}", self.paint.bold(Color::Plain, &self.id));
         if report.outcome != NoteOutcome::NotApplicable {
             let bar = self.paint.bar(report.score, color);
-            line.push_str(&format!("  {bar} {}", self.paint.bold(Color::Plain, &format!("{}/100", report.score))));
+            line.push_str(&format!(
+                "  {bar} {}",
+                self.paint.bold(Color::Plain, &format!("{}/100", report.score))
+            ));
         }
         self.push(&line);
         let summary = summary_line(&report.summary, self.paint.dot());
@@ -123,8 +130,11 @@ impl Page<'_> {
         if !beside.is_empty() {
             let titles: Vec<String> = beside.iter().map(|e| clean(&e.title)).collect();
             let mark = self.paint.mark(Verdict::NotApplicable);
-            for (i, line) in wrap(&format!("not applicable: {}", titles.join(", ")), self.width - 2).iter().enumerate() {
-                let line = self.paint.paint(Color::Dim, &format!("{} {line}", if i == 0 { mark } else { " " }));
+            for (i, line) in
+                wrap(&format!("not applicable: {}", titles.join(", ")), self.width - 2).iter().enumerate()
+            {
+                let line =
+                    self.paint.paint(Color::Dim, &format!("{} {line}", if i == 0 { mark } else { " " }));
                 self.push(&line);
             }
             self.push("");
@@ -213,7 +223,9 @@ impl Page<'_> {
         let width = coding.alternatives.iter().map(|a| a.code.chars().count()).max().unwrap_or(0);
         for (i, other) in coding.alternatives.iter().enumerate() {
             let code = format!("{:width$}", clean(&other.code));
-            for (j, line) in wrap(&clean(&other.when), self.width.saturating_sub(INDENT + width + 2)).iter().enumerate() {
+            for (j, line) in
+                wrap(&clean(&other.when), self.width.saturating_sub(INDENT + width + 2)).iter().enumerate()
+            {
                 let head = if i + j == 0 { self.paint.paint(Color::Cyan, "instead") } else { " ".repeat(7) };
                 let code = if j == 0 { self.paint.bold(Color::Plain, &code) } else { " ".repeat(width) };
                 self.push(&format!(" {head}  {code}  {line}"));

@@ -32,7 +32,13 @@ fn evidence(words: &str, assertion: Status, section: &str, cue: Option<&str>) ->
     }
 }
 
-fn element(title: &str, verdict: Verdict, weight: u32, credit: f32, evidence: Vec<Evidence>) -> ElementReport {
+fn element(
+    title: &str,
+    verdict: Verdict,
+    weight: u32,
+    credit: f32,
+    evidence: Vec<Evidence>,
+) -> ElementReport {
     ElementReport {
         id: title.to_lowercase().replace(' ', "-"),
         title: title.to_owned(),
@@ -172,7 +178,10 @@ fn colour_changes_nothing_but_colour() {
 #[test]
 fn one_line() {
     let shown = line(&report(), &TextOptions::default());
-    assert_eq!(shown, "visit-17: gaps 72/100  ? named-condition  ◐ conservative-care  ✗ functional-limitation");
+    assert_eq!(
+        shown,
+        "visit-17: gaps 72/100  ? named-condition  ◐ conservative-care  ✗ functional-limitation"
+    );
 }
 
 #[test]

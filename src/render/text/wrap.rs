@@ -24,7 +24,17 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
 /// Note text for a terminal: white space becomes a space, control and direction characters are replaced, since an
 /// escape sequence in a note must not reach the terminal.
 pub(super) fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_whitespace() { ' ' } else if unsafe_on_terminal(c) { '\u{FFFD}' } else { c }).collect()
+    text.chars()
+        .map(|c| {
+            if c.is_whitespace() {
+                ' '
+            } else if unsafe_on_terminal(c) {
+                '\u{FFFD}'
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 /// Control characters, and those that change the direction of what follows.
