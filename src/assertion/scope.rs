@@ -156,12 +156,12 @@ fn reach(
     let cue = cues.get(m.cue);
     let forward = cue.direction != Direction::Backward && m.end <= tokens.start;
     let backward = cue.direction != Direction::Forward && tokens.end <= m.first;
-    // "failed conservative care" as one name: the cue is the beginning of the mention
-    if cue.direction != Direction::Backward
-        && m.first == tokens.start
-        && m.end < tokens.end
-        && !matches!(label, Label::Function | Label::Injury)
-    {
+    // "failed conservative care", "no slip" as one name: the cue is the beginning of the mention or runs into it
+    let into = cue.direction != Direction::Backward
+        && m.first <= tokens.start
+        && tokens.start < m.end
+        && m.end <= tokens.end;
+    if into && label != Label::Function {
         return Some(0);
     }
     let (between, limit) = if forward {
