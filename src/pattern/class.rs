@@ -109,7 +109,7 @@ impl ClassStream {
     /// True for an element that is the word `word`.
     pub fn is_word(&self, element: &Element, word: &[u8]) -> bool {
         let at = self.elements.partition_point(|e| e.first < element.first);
-        self.starts.get(at).is_some_and(|&start| self.bytes[start as usize + 1..].starts_with(word))
+        self.starts.get(at).is_some_and(|&start| self.bytes[start as usize + 1..].strip_prefix(word).is_some_and(|rest| rest.first() == Some(&2)))
     }
 
     /// The elements of a match at stream offsets.
@@ -202,7 +202,7 @@ fn date(s: &Segments, i: usize, stop: usize) -> Option<(Day, usize)> {
     if !joined(i + 1) {
         return None;
     }
-    if joined(i + 3) {
+    if joined(i + 3) && s.tokens[i + 1].kind == s.tokens[i + 3].kind {
         let second = small(i + 2)?;
         let third = digits(s, i + 4)?;
         let y: u16 = third.parse().ok()?;

@@ -108,7 +108,11 @@ pub fn find(rules: &Templates<DurationRule>, stream: &ClassStream, year: Option<
             {
                 elements = phrase;
             }
-            let days = length(elements);
+            let days = length(stream, elements);
+            // a man of 45, but a sprain of four days
+            if elements.last().is_some_and(|e| stream.is_word(e, b"old")) && days.is_none_or(|d| d >= 28.0) {
+                return (rule.kind == DurationKind::Word).then(|| word(rule, elements))?;
+            }
             let acuity = match (rule.acuity, days) {
                 (Some(acuity), _) => acuity,
                 (None, Some(days)) => acuity(days),
@@ -125,14 +129,26 @@ pub fn find(rules: &Templates<DurationRule>, stream: &ClassStream, year: Option<
         .collect()
 }
 
-fn length(elements: &[Element]) -> Option<f32> {
+fn word(rule: &DurationRule, elements: &[Element]) -> Option<Duration> {
+    Some(Duration {
+        first: elements.first()?.first,
+        end: elements.last()?.end,
+        kind: rule.kind,
+        acuity: rule.acuity.unwrap_or(Acuity::Unknown),
+        days: None,
+    })
+}
+
+fn length(stream: &ClassStream, elements: &[Element]) -> Option<f32> {
     let at = elements.iter().position(|e| matches!(e.class, Class::Unit(_)))?;
     let Class::Unit(unit) = elements[at].class else { return None };
     let count = elements[..at].iter().rev().find_map(|e| match e.class {
         Class::Number(n) | Class::Vague(n) => Some(n),
         _ => None,
     });
-    match count {
+    // "for months": more than one
+    let bare = at == 1 && (stream.is_word(&elements[0], b"for") || stream.is_word(&elements[0], b"x"));
+    match count.or(bare.then_some(f32::NAN)) {
         // several months or years are chronic; several weeks can be anything, and so are no length
         Some(n) if n.is_nan() && unit >= 30.0 => Some(unit * 4.0),
         Some(n) if n.is_nan() && unit <= 1.0 => Some(unit * 3.0),

@@ -2,7 +2,7 @@
 
 use super::is_light;
 use crate::lexicon::{Kind, Lexicon};
-use crate::mention::{Attributes, Label};
+use crate::mention::{Acuity, Attributes, Label};
 use crate::pattern::duration::{Duration, DurationKind};
 use crate::reading::Found;
 use crate::segment::{SectionKind, Segments, TokenKind};
@@ -28,31 +28,44 @@ pub(in crate::reading) fn durations(
 ) {
     let (anchors, times): (Vec<_>, Vec<_>) = durations.into_iter().partition(|d| d.kind.is_anchor());
     let mut out = Vec::new();
-    for d in times {
-        let near = Near { lexicon, s, found, anchors: &anchors };
+    for d in &times {
+        let near = Near { lexicon, s, found, anchors: &anchors, times: &times };
         let mut tokens = d.first..d.end;
+        let (mut acuity, mut days) = (d.acuity, d.days);
+        if out.last().is_some_and(|f: &Found| tokens.start < f.tokens.end) {
+            continue;
+        }
         let section = s.sections[s.section_of(d.first)].kind;
         let over = found.iter().position(|f| {
-            f.tokens.start < tokens.end && tokens.start < f.tokens.end && f.label != Label::Function
+            f.tokens.start < tokens.end
+                && tokens.start < f.tokens.end
+                && !matches!(f.label, Label::Function | Label::Injury)
         });
         let keep = match (d.kind, over) {
             (DurationKind::Word, Some(f)) => {
                 // "chronic back pain" as one term: the word is cut off and stands for itself
                 let f = &found[f];
-                let leads = f.label == Label::Condition && f.tokens.start == d.first && f.tokens.end > d.end;
+                let start = f.tokens.start;
+                let leads = f.label == Label::Condition && d.first <= start && start < d.end && d.end < f.tokens.end;
                 leads && near.is_problem(f) && near.group(f) != "chronic-pain" && !near.is_denied(d.first)
             }
-            (DurationKind::Stated, Some(f)) => found[f].label == Label::Injury && !is_aside(section),
             (_, Some(_)) => false,
-            (DurationKind::Word, None) => near.word(&d),
-            (DurationKind::Open, None) => match near.event(&d) {
+            (DurationKind::Word, None) => near.word(d),
+            (DurationKind::Open, None) => match near.event(d) {
                 Some(event) => {
                     tokens = event;
+                    // "since the first frost, so five months": the count tells
+                    if let Some(count) = near.count(&tokens) {
+                        (acuity, days) = (count.acuity, count.days);
+                        tokens.end = tokens.end.max(count.end);
+                    } else if tokens.clone().any(|k| matches!(s.word(k), b"year" | b"years")) {
+                        acuity = Acuity::Chronic;
+                    }
                     !is_aside(section)
                 }
                 None => false,
             },
-            (_, None) => near.time(&d, section),
+            (_, None) => near.time(d, section),
         };
         if !keep {
             continue;
@@ -60,7 +73,7 @@ pub(in crate::reading) fn durations(
         if let (DurationKind::Word, Some(f)) = (d.kind, over) {
             found[f].tokens.start = d.end;
         }
-        let attrs = Attributes { acuity: Some(d.acuity), days: d.days, ..Attributes::default() };
+        let attrs = Attributes { acuity: Some(acuity), days, ..Attributes::default() };
         out.push(Found { label: Label::Chronicity, concept: None, tokens, attrs });
     }
     found.extend(out);
@@ -88,6 +101,7 @@ struct Near<'a> {
     s: &'a Segments,
     found: &'a [Found],
     anchors: &'a [Duration],
+    times: &'a [Duration],
 }
 
 impl Near<'_> {
@@ -136,6 +150,9 @@ impl Near<'_> {
                 b"but" | b"and" | b"when" | b"which" | b"who" | b"until" | b"while" | b"after" | b"however"
             ),
         };
+        if gap.clone().all(|k| is_light(self.s, k)) {
+            return gap.len();
+        }
         gap.len() + BOUNDARY * gap.filter(|&k| boundary(k)).count()
     }
 
@@ -156,7 +173,8 @@ impl Near<'_> {
             })
             .map_or(before.start, |k| k + 1);
         (clause.max(token.saturating_sub(9))..token).any(|k| {
-            matches!(self.s.word(k), b"no" | b"without" | b"not" | b"negative" | b"nor" | b"never" | b"nil" | b"neither")
+            matches!(self.s.word(k), b"no" | b"without" | b"negative" | b"nor" | b"never" | b"nil" | b"neither")
+                || self.s.word(k) == b"not" && token - k <= 3
         })
     }
 
@@ -168,7 +186,8 @@ impl Near<'_> {
         let s = self.s;
         let sentence = self.sentence(d.first);
         let old = s.word(d.first) == b"old";
-        let fits = |f: &Found| self.is_problem(f) && (!old || self.group(f).contains("fracture"));
+        let broken = |f: &Found| f.tokens.clone().any(|k| matches!(s.word(k), b"fracture" | b"fractures" | b"fx"));
+        let fits = |f: &Found| self.is_problem(f) && (!old || broken(f));
         let other = |range: Range<usize>| {
             self.anchors_in(&range).iter().any(|a| matches!(a.kind, DurationKind::Organ | DurationKind::Other))
         };
@@ -211,7 +230,7 @@ impl Near<'_> {
         let set_behind = |f: &Found| {
             let gap = f.tokens.end..d.first;
             gap.len() <= TRAILING
-                && gap.clone().all(|k| is_light(s, k) || matches!(s.word(k), b"is" | b"which" | b"was" | b"," | b":"))
+                && gap.clone().all(|k| is_light(s, k) || matches!(s.word(k), b"is" | b"which" | b"was" | b":" | b"."))
         };
         if ends(d.end) {
             let previous = self.in_range(&(sentence.start..d.first)).filter(|f| fits(f)).last();
@@ -236,7 +255,7 @@ impl Near<'_> {
                 || matches!(s.word(k), b"and" | b"but" | b"when")
         };
         let end = (d.end..sentence.end.min(d.end + EVENT)).find(|&k| stop(k)).unwrap_or(sentence.end.min(d.end + EVENT));
-        if end == d.end || d.first > sentence.start && s.tokens[d.first - 1].is_mark(b',') {
+        if end == d.end || d.end - d.first == 1 && d.first > sentence.start && s.tokens[d.first - 1].is_mark(b',') {
             return None;
         }
         let at = d.first..d.end;
@@ -251,8 +270,28 @@ impl Near<'_> {
                     .map(|a| self.distance(&(a.first..a.end), &at)),
             )
             .min();
-        let told = told.is_some_and(|g| g <= 4) || d.end - d.first > 2 && d.first == sentence.start;
+        let against = self
+            .anchors_in(&(sentence.start..d.first))
+            .iter()
+            .filter(|a| matches!(a.kind, DurationKind::Other | DurationKind::Organ))
+            .map(|a| self.distance(&(a.first..a.end), &at))
+            .min();
+        let clear = d.end - d.first > 1;
+        let told = told.is_some_and(|g| g <= if clear { 16 } else { 4 } && against.is_none_or(|o| g < o))
+            || clear && d.first == sentence.start;
         (told && self.goes_on(d.first)).then_some(d.first..end)
+    }
+
+    /// The length that lies in or right behind an event.
+    fn count(&self, event: &Range<usize>) -> Option<&Duration> {
+        let sentence = self.sentence(event.start);
+        self.times.iter().find(|t| {
+            event.start < t.first
+                && t.first <= event.end + 3
+                && t.first < sentence.end
+                && t.days.is_some()
+                && matches!(t.kind, DurationKind::Length | DurationKind::Times | DurationKind::Bare | DurationKind::Stated)
+        })
     }
 
     /// Whether a length, date or start is that of the problem.
@@ -309,10 +348,15 @@ impl Near<'_> {
                 let before = self.in_range(&(sentence.start..d.first)).filter(|f| self.is_problem(f)).last();
                 let word = self.anchors_in(&(sentence.start..d.first)).last();
                 let first = d.first == sentence.start || self.opens_section(d.first);
-                before.is_some_and(|f| touching(f.tokens.end..d.first))
+                let stated = self.times.iter().rfind(|t| t.end <= d.first && t.kind == DurationKind::Stated);
+                let light = |gap: Range<usize>| gap.len() <= 8 && gap.clone().all(|k| is_light(s, k));
+                before.is_some_and(|f| touching(f.tokens.end..d.first) || light(f.tokens.end..d.first))
+                    || stated.is_some_and(|t| t.end > sentence.start && touching(t.end..d.first))
                     || word.is_some_and(|a| a.kind == DurationKind::Complaint && touching(a.end..d.first)) && on_topic
                     || first && self.in_range(&(d.end..d.end + 4)).any(|f| self.is_symptom(f))
             }
+            // relief for some hours
+            DurationKind::Length if d.days == Some(0) => false,
             DurationKind::History => least(&[problem]).is_some_and(|g| g <= 8 && g < against),
             DurationKind::Times => match least(&[problem, complaint, begins]) {
                 Some(g) => g <= against && on_topic,
@@ -320,7 +364,6 @@ impl Near<'_> {
             },
             DurationKind::Date => {
                 on_topic && least(&[begins, injury]).is_some_and(|g| g <= 14 && g < against)
-                    || problem.is_some_and(|g| g <= 3 && g < against) && section != SectionKind::Imaging
             }
             DurationKind::Moment => {
                 on_topic && least(&[begins, injury]).is_some_and(|g| g <= 10 && g < against)
@@ -341,14 +384,25 @@ impl Near<'_> {
             if self.in_range(range).any(|f| self.is_problem(f) || f.label == Label::Injury) {
                 return true;
             }
+            let back = |k: usize| {
+                matches!(self.s.word(k), b"back" | b"leg" | b"legs" | b"back's" | b"lbp")
+                    && k > range.start
+                    && matches!(
+                        self.s.word(k - 1),
+                        b"his" | b"her" | b"my" | b"the" | b"low" | b"lower" | b"their" | b"and" | b"right" | b"left"
+                    )
+            };
+            if range.clone().any(back) {
+                return true;
+            }
             let organ = self.anchors_in(range).iter().any(|a| a.kind == DurationKind::Organ);
             if organ {
                 return false;
             }
         }
-        matches!(
+        !matches!(
             self.s.sections[self.s.section_of(token)].kind,
-            SectionKind::Hpi | SectionKind::ChiefComplaint | SectionKind::Indication
+            SectionKind::Exam | SectionKind::Imaging | SectionKind::Procedure | SectionKind::Ros | SectionKind::PastMedicalHistory
         )
     }
 }

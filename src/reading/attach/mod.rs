@@ -39,5 +39,6 @@ fn is_light(s: &Segments, token: usize) -> bool {
                 | b"central" | b"paracentral" | b"foraminal" | b"lateral" | b"posterior" | b"anterior" | b"axial"
                 | b"diffuse" | b"focal" | b"the" | b"and" | b"at" | b"on" | b"of" | b"both" | b"acquired" | b"multilevel"
                 | b"degenerative" | b"midline" | b"asymmetric" | b"through"
+                | b"spine" | b"syndrome" | b"disorder" | b"region" | b"joint" | b"joints" | b"stable" | b"unstable" | b"chronic"
         )
 }
