@@ -40,12 +40,18 @@ pub fn assert(
             *slot = Some((distance, m));
         }
     }
+    if let Some((d, m)) = presence
+        && cues.get(m.cue).category == Category::Hypothetical
+        && let Some(over) = negated_plan(cues, found, segments, m, label)
+    {
+        presence = Some((d, over));
+    }
     // "continues physical therapy" speaks of now: it beats a past cue that stands farther off
     if let (Some((d, m)), Some((past, _))) = (presence, time) {
         let category = cues.get(m.cue).category;
-        if category == Category::Present && d < past {
+        if category == Category::Present && d <= past {
             time = None;
-        } else if category == Category::Present && past < d {
+        } else if category == Category::Present {
             presence = None;
         } else if category == Category::Hypothetical {
             if past < d { presence = None } else { time = None }
@@ -85,6 +91,26 @@ pub fn assert(
     (a, outcome.and_then(|(_, m)| cues.get(m.cue).category.outcome()))
 }
 
+/// "I do not think we need to refer her for injections": what denies the plan denies what is planned.
+fn negated_plan<'f>(
+    cues: &Cues,
+    found: &'f [CueMatch],
+    segments: &Segments,
+    plan: &CueMatch,
+    label: Label,
+) -> Option<&'f CueMatch> {
+    const NEAR: usize = 4;
+    found.iter().find(|m| {
+        let cue = cues.get(m.cue);
+        cue.category == Category::Absent
+            && cue.direction == Direction::Forward
+            && (cue.labels.is_empty() || cue.labels.contains(&label))
+            && m.end <= plan.first
+            && plan.first - m.end <= NEAR
+            && !(m.end..plan.first).any(|k| matches!(segments.tokens[k].kind, TokenKind::Mark(_)))
+    })
+}
+
 fn by_default(category: Category) -> Assertion {
     let mut a = Assertion { decided_by: DecidedBy::Section, ..Assertion::default() };
     match category {
@@ -110,6 +136,14 @@ fn reach(
     let cue = cues.get(m.cue);
     let forward = cue.direction != Direction::Backward && m.end <= tokens.start;
     let backward = cue.direction != Direction::Forward && tokens.end <= m.first;
+    // "failed conservative care" as one name: the cue is the beginning of the mention
+    if cue.direction != Direction::Backward
+        && m.first == tokens.start
+        && m.end < tokens.end
+        && !matches!(label, Label::Function | Label::Injury)
+    {
+        return Some(0);
+    }
     let (between, limit) = if forward {
         (m.end..tokens.start, FORWARD)
     } else if backward {

@@ -162,19 +162,28 @@ pub struct Phrases {
 }
 
 /// A phrase found: its range in the stream and the owners of the longest term.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hit<'p> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
     /// Where it starts in the stream.
     pub start: usize,
     /// Where it ends.
     pub end: usize,
-    /// Whose it is.
-    pub owners: &'p [u32],
+    /// Whose it is, each once, in ascending order.
+    pub owners: Vec<u32>,
 }
 
 impl Phrases {
     /// The phrases of a stream, leftmost-longest, without overlap.
-    pub fn find<'p>(&'p self, stream: &[u8]) -> Vec<Hit<'p>> {
+    pub fn find(&self, stream: &[u8]) -> Vec<Hit> {
+        self.search(stream, false)
+    }
+
+    /// The longest phrase at every token, those that overlap included.
+    pub fn find_overlapping(&self, stream: &[u8]) -> Vec<Hit> {
+        self.search(stream, true)
+    }
+
+    fn search(&self, stream: &[u8], overlapping: bool) -> Vec<Hit> {
         let mut out = Vec::new();
         let mut active = Vec::new();
         let mut next = Vec::new();
@@ -186,10 +195,9 @@ impl Phrases {
             active.extend(self.next(ROOT, word));
             let hit = self.follow(stream, head.end(), &mut active, &mut next);
             at = match hit {
-                Some((end, state)) => {
-                    let owners = self.states[state as usize].owners.as_slice();
+                Some((end, owners)) => {
                     out.push(Hit { start: head.start(), end, owners });
-                    end
+                    if overlapping { head.end() } else { end }
                 }
                 None => head.end(),
             };
@@ -197,20 +205,25 @@ impl Phrases {
         out
     }
 
-    /// Follows the active states from the stream offset `at`; the end and state of the longest term.
+    /// Follows the active states from the stream offset `at`; the end of the longest term and its owners.
     fn follow(
         &self,
         stream: &[u8],
         mut at: usize,
         active: &mut Vec<u32>,
         next: &mut Vec<u32>,
-    ) -> Option<(usize, u32)> {
-        let mut best = None;
+    ) -> Option<(usize, Vec<u32>)> {
+        let mut best: Option<(usize, Vec<u32>)> = None;
         loop {
-            let accepted = active.iter().filter(|&&s| !self.states[s as usize].owners.is_empty());
-            // several terms of one length: the one whose owner was added first
-            if let Some(&s) = accepted.min_by_key(|&&s| self.states[s as usize].owners[0]) {
-                best = Some((at, s));
+            let mut ends =
+                active.iter().map(|&s| &self.states[s as usize].owners).filter(|o| !o.is_empty()).peekable();
+            if ends.peek().is_some() {
+                let mut owners = best.take().map_or_else(Vec::new, |(_, o)| o);
+                owners.clear();
+                owners.extend(ends.flatten());
+                owners.sort_unstable();
+                owners.dedup();
+                best = Some((at, owners));
             }
             if stream.get(at) != Some(&OPEN) {
                 return best;
