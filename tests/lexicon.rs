@@ -1,5 +1,13 @@
 //! The lexicon files: every example is found or left alone as it says, and the data keep to their rules.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test may"
+)]
+
 mod support;
 
 use chartgap::coding::table;
