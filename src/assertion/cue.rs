@@ -170,15 +170,7 @@ impl Cues {
     /// The cues in a note by sentence: element `i` holds those of sentence `i`, in order.
     pub fn find(&self, segments: &Segments, stream: &Stream) -> Vec<Vec<CueMatch>> {
         let mut out = vec![Vec::new(); segments.sentences.len()];
-        // a cue inside a longer one is not meant ("no" in "no change in"); "and denies" ends a scope and denies as well
-        let mut covered = 0;
         for h in self.phrases.find_overlapping(&stream.bytes) {
-            if h.end <= covered {
-                continue;
-            }
-            if h.owners.iter().any(|&o| self.get(o).category != Category::Terminator) {
-                covered = h.end;
-            }
             let (first, end) = (stream.first(h.start), stream.end(h.end));
             if let Some(list) = out.get_mut(segments.sentence_of(first)) {
                 list.extend(h.owners.into_iter().map(|cue| CueMatch { cue, first, end }));

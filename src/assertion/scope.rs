@@ -21,11 +21,9 @@ pub fn assert(
     section: &Section,
 ) -> (Assertion, Option<Outcome>) {
     let (mut presence, mut time, mut who, mut outcome) = (None, None, None, None);
+    let found = &applicable(cues, found, label);
     for m in found {
         let cue = cues.get(m.cue);
-        if !cue.labels.is_empty() && !cue.labels.contains(&label) {
-            continue;
-        }
         let Some(distance) = reach(cues, found, m, segments, tokens, label) else { continue };
         let slot = match cue.category {
             Category::Present | Category::Absent | Category::Possible | Category::Hypothetical => {
@@ -42,7 +40,7 @@ pub fn assert(
     }
     if let Some((d, m)) = presence
         && cues.get(m.cue).category == Category::Hypothetical
-        && let Some(over) = negated_plan(cues, found, segments, m, label)
+        && let Some(over) = negated_plan(cues, found, segments, m)
     {
         presence = Some((d, over));
     }
@@ -97,18 +95,40 @@ fn negated_plan<'f>(
     found: &'f [CueMatch],
     segments: &Segments,
     plan: &CueMatch,
-    label: Label,
 ) -> Option<&'f CueMatch> {
     const NEAR: usize = 4;
     found.iter().find(|m| {
         let cue = cues.get(m.cue);
         cue.category == Category::Absent
             && cue.direction == Direction::Forward
-            && (cue.labels.is_empty() || cue.labels.contains(&label))
             && m.end <= plan.first
             && plan.first - m.end <= NEAR
             && !(m.end..plan.first).any(|k| matches!(segments.tokens[k].kind, TokenKind::Mark(_)))
     })
+}
+
+/// The cues that speak of a label. One inside a longer one is not meant (`no` in `no change in`); a terminator covers
+/// nothing (`and denies` ends a scope, and denies).
+fn applicable(cues: &Cues, found: &[CueMatch], label: Label) -> Vec<CueMatch> {
+    let mut covered = 0;
+    let mut out: Vec<CueMatch> = Vec::with_capacity(found.len());
+    let mut last = (usize::MAX, 0);
+    for m in found {
+        let cue = cues.get(m.cue);
+        if !cue.labels.is_empty() && !cue.labels.contains(&label) {
+            continue;
+        }
+        let same = last == (m.first, m.end);
+        if m.end <= covered && !same {
+            continue;
+        }
+        if cue.category != Category::Terminator {
+            covered = covered.max(m.end);
+        }
+        last = (m.first, m.end);
+        out.push(*m);
+    }
+    out
 }
 
 fn by_default(category: Category) -> Assertion {
@@ -136,12 +156,12 @@ fn reach(
     let cue = cues.get(m.cue);
     let forward = cue.direction != Direction::Backward && m.end <= tokens.start;
     let backward = cue.direction != Direction::Forward && tokens.end <= m.first;
-    // "failed conservative care" as one name: the cue is the beginning of the mention
-    if cue.direction != Direction::Backward
-        && m.first == tokens.start
-        && m.end < tokens.end
-        && !matches!(label, Label::Function | Label::Injury)
-    {
+    // "failed conservative care", "no slip" as one name: the cue is the beginning of the mention or runs into it
+    let into = cue.direction != Direction::Backward
+        && m.first <= tokens.start
+        && tokens.start < m.end
+        && m.end <= tokens.end;
+    if into && label != Label::Function {
         return Some(0);
     }
     let (between, limit) = if forward {
@@ -155,11 +175,7 @@ fn reach(
         return None;
     }
     let stopped = found.iter().any(|t| {
-        let other = cues.get(t.cue);
-        other.category == Category::Terminator
-            && (other.labels.is_empty() || other.labels.contains(&label))
-            && between.start <= t.first
-            && t.end <= between.end
+        cues.get(t.cue).category == Category::Terminator && between.start <= t.first && t.end <= between.end
     });
     if stopped || between.clone().any(|k| matches!(segments.tokens[k].kind, TokenKind::Mark(b';'))) {
         return None;

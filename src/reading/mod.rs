@@ -96,7 +96,7 @@ impl Reader {
         let mut mentions: Vec<Mention> =
             found.into_iter().map(|f| self.mention(&segments, &cues, f)).collect();
         settle::lists(&segments, &mut mentions);
-        settle::old_injuries(&mut mentions);
+        settle::old_injuries(&segments, &mut mentions);
         Reading { segments, mentions }
     }
 

@@ -99,8 +99,8 @@ fn joins(s: &Segments, from: u32, to: u32) -> bool {
     connective
 }
 
-/// An injury that its sentence dates back for more than twelve weeks is past, unless a cue says otherwise.
-pub(super) fn old_injuries(mentions: &mut [Mention]) {
+/// An injury that its sentence dates back for more than twelve weeks, or to a year, is past, unless a cue says otherwise.
+pub(super) fn old_injuries(s: &Segments, mentions: &mut [Mention]) {
     let old: Vec<u32> = mentions
         .iter()
         .filter(|m| {
@@ -109,8 +109,29 @@ pub(super) fn old_injuries(mentions: &mut [Mention]) {
         .map(|m| m.sentence)
         .collect();
     for m in mentions.iter_mut().filter(|m| m.label == Label::Injury && open(&m.assertion)) {
-        if old.contains(&m.sentence) {
+        if old.contains(&m.sentence) || in_a_year(s, m) {
             m.assertion.temporality = Temporality::Historical;
         }
     }
+}
+
+/// `in 1998`, `at age 22`, `in his 20s` in the mention or within a few words of it.
+fn in_a_year(s: &Segments, m: &Mention) -> bool {
+    const NEAR: usize = 8;
+    let sentence = &s.sentences[m.sentence as usize].tokens;
+    let first = s.token_at(m.span.start);
+    let end = s.tokens.partition_point(|t| t.span.start < m.span.end);
+    let range = first.saturating_sub(NEAR).max(sentence.start)..(end + NEAR).min(sentence.end);
+    range.filter(|&k| s.tokens[k].kind == TokenKind::Number).any(|k| {
+        let before = if k > sentence.start { s.word(k - 1) } else { b"" };
+        let number = s.word(k);
+        match number.len() {
+            4 => {
+                (number.starts_with(b"19") || number.starts_with(b"20"))
+                    && matches!(before, b"in" | b"since" | b"of" | b"around" | b"about")
+            }
+            2 => before == b"age" || matches!(before, b"his" | b"her") && s.word(k + 1) == b"s",
+            _ => false,
+        }
+    })
 }
