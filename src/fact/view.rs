@@ -158,7 +158,9 @@ impl<'a> View<'a> {
             )
         });
         !told
-            && self.items.iter().any(|i| i.kind() == Some(Kind::Finding) || i.group() == "disc-herniation")
+            && self.items.iter().any(|i| {
+                i.kind() == Some(Kind::Finding) || matches!(i.group(), "disc-herniation" | "disc-bulge")
+            })
             && !self.items.iter().any(|i| matches!(i.mention.label, Label::Care | Label::Function))
     }
 }

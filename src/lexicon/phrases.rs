@@ -8,7 +8,7 @@ use super::stream::{self, CLOSE, OPEN};
 use super::term::{Node, TermError, parse};
 use crate::segment::Spelling;
 use aho_corasick::{AhoCorasick, Anchored, Input, MatchKind, StartKind};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// What can be wrong with a set of phrases.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,8 +24,10 @@ pub enum PhraseError {
 /// Collects terms.
 pub struct Builder<'a> {
     spelling: &'a Spelling,
-    words: HashMap<Vec<u8>, u32>,
+    words: FxHashMap<Vec<u8>, u32>,
     states: Vec<State>,
+    /// `(state, word)` to the private state that follows.
+    known: FxHashMap<(u32, u32), u32>,
 }
 
 #[derive(Default)]
@@ -44,7 +46,7 @@ impl<'a> Builder<'a> {
     /// An empty set, whose words take their normal form from `spelling`.
     pub fn new(spelling: &'a Spelling) -> Self {
         let root = State { private: true, ..State::default() };
-        Self { spelling, words: HashMap::new(), states: vec![root] }
+        Self { spelling, words: FxHashMap::default(), states: vec![root], known: FxHashMap::default() }
     }
 
     /// Adds a term for an owner.
@@ -102,25 +104,20 @@ impl<'a> Builder<'a> {
     }
 
     fn step(&mut self, from: &[u32], word: u32, target: Option<u32>) -> u32 {
-        if let ([only], None) = (from, target) {
-            let state = &self.states[*only as usize];
-            if state.private {
-                let states = &self.states;
-                let known = state.next.iter().find(|(w, t)| *w == word && states[*t as usize].private);
-                if let Some(&(_, t)) = known {
-                    return t;
-                }
-                let t = self.state(true);
-                self.states[*only as usize].next.push((word, t));
+        if let ([only], None) = (from, target)
+            && self.states[*only as usize].private
+        {
+            if let Some(&t) = self.known.get(&(*only, word)) {
                 return t;
             }
+            let t = self.state(true);
+            self.states[*only as usize].next.push((word, t));
+            self.known.insert((*only, word), t);
+            return t;
         }
         let t = target.unwrap_or_else(|| self.state(false));
         for &f in from {
-            let next = &mut self.states[f as usize].next;
-            if !next.contains(&(word, t)) {
-                next.push((word, t));
-            }
+            self.states[f as usize].next.push((word, t));
         }
         t
     }
@@ -137,6 +134,7 @@ impl<'a> Builder<'a> {
     pub fn build(mut self) -> Result<Phrases, PhraseError> {
         for s in &mut self.states {
             s.next.sort_unstable();
+            s.next.dedup();
         }
         let mut heads: Vec<u32> = self.states[ROOT as usize].next.iter().map(|&(w, _)| w).collect();
         heads.dedup();
@@ -154,7 +152,7 @@ impl<'a> Builder<'a> {
 
 /// A compiled set of phrases.
 pub struct Phrases {
-    words: HashMap<Vec<u8>, u32>,
+    words: FxHashMap<Vec<u8>, u32>,
     states: Vec<State>,
     /// Word of each pattern of the automaton.
     heads: Vec<u32>,

@@ -10,18 +10,38 @@ pub enum Class {
     Word,
     /// A number or range of numbers: the larger end, and the words `two`, `a dozen`.
     Number(f32),
-    /// Some, several, a few.
-    Vague,
+    /// A couple (2), a few (3); several and many, which say no number, are NaN.
+    Vague(f32),
     /// A unit of time, in days.
     Unit(f32),
     /// A calendar year.
     Year(u16),
     /// A month name (1 to 12).
     Month(u8),
-    /// A numeric date, with what it says of the year.
-    Date(Option<u16>),
+    /// A numeric date.
+    Date(Day),
     /// A roman numeral or range of them: the larger one.
     Roman(u8),
+}
+
+/// A date as far as it is told; good enough to say how many days lie between two of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day {
+    /// The year.
+    pub year: u16,
+    /// The month (1 to 12), where it is told.
+    pub month: Option<u8>,
+    /// The day of the month, where it is told.
+    pub day: Option<u8>,
+}
+
+impl Day {
+    /// Days from a fixed date, to within two; a month without a day is read as its middle, a year alone as its middle.
+    pub fn ordinal(self) -> i32 {
+        let month = self.month.map_or(6, |m| i32::from(m) - 1);
+        let day = self.day.map_or(15, i32::from);
+        i32::from(self.year) * 1461 / 4 + month * 3044 / 100 + day
+    }
 }
 
 /// One element of the stream.
@@ -74,7 +94,7 @@ impl ClassStream {
         let name: &[u8] = match e.class {
             Class::Word => stream.word(e.first),
             Class::Number(_) => b"#n",
-            Class::Vague => b"#q",
+            Class::Vague(_) => b"#q",
             Class::Unit(_) => b"#u",
             Class::Year(_) => b"#y",
             Class::Month(_) => b"#m",
@@ -84,6 +104,14 @@ impl ClassStream {
         self.bytes.extend_from_slice(name);
         self.bytes.push(2);
         self.elements.push(e);
+    }
+
+    /// True for an element that is the word `word`.
+    pub fn is_word(&self, element: &Element, word: &[u8]) -> bool {
+        let at = self.elements.partition_point(|e| e.first < element.first);
+        self.starts.get(at).is_some_and(|&start| {
+            self.bytes[start as usize + 1..].strip_prefix(word).is_some_and(|rest| rest.first() == Some(&2))
+        })
     }
 
     /// The elements of a match at stream offsets.
@@ -97,8 +125,8 @@ impl ClassStream {
 fn element(s: &Segments, stream: &Stream, i: usize, stop: usize) -> Element {
     let one = |class, end| Element { class, first: i, end };
     if s.tokens[i].kind == TokenKind::Number {
-        if let Some((year, end)) = date(s, i, stop) {
-            return one(Class::Date(year), end);
+        if let Some((day, end)) = date(s, i, stop) {
+            return one(Class::Date(day), end);
         }
         if let Some(year) = year(s, i) {
             return one(Class::Year(year), i + 1);
@@ -122,19 +150,30 @@ fn element(s: &Segments, stream: &Stream, i: usize, stop: usize) -> Element {
         return one(Class::Roman(r), end);
     }
     let word = stream.word(i);
-    if let Some(days) = unit(word) {
+    // x6w, 3d
+    let glued = i > 0
+        && s.tokens[i - 1].kind == TokenKind::Number
+        && s.tokens[i - 1].span.end == s.tokens[i].span.start;
+    let letter = match word {
+        b"w" => Some(7.0),
+        b"d" => Some(1.0),
+        b"y" => Some(365.0),
+        _ => None,
+    };
+    if let Some(days) = letter.filter(|_| glued).or_else(|| unit(word)) {
         return one(Class::Unit(days), i + 1);
     }
     if let Some(month) = month(word) {
         return one(Class::Month(month), i + 1);
     }
-    match word {
-        b"several" | b"few" | b"many" | b"multiple" | b"some" | b"numerous" | b"couple" => {
-            let of = i + 1 < stop && stream.word(i + 1) == b"of";
-            one(Class::Vague, if of { i + 2 } else { i + 1 })
-        }
-        _ => one(Class::Word, i + 1),
-    }
+    let vague = match word {
+        b"couple" => 2.0,
+        b"few" => 3.0,
+        b"several" | b"many" | b"multiple" | b"some" | b"numerous" => f32::NAN,
+        _ => return one(Class::Word, i + 1),
+    };
+    let of = i + 1 < stop && stream.word(i + 1) == b"of";
+    one(Class::Vague(vague), if of { i + 2 } else { i + 1 })
 }
 
 fn digits(s: &Segments, i: usize) -> Option<&str> {
@@ -149,27 +188,37 @@ fn year(s: &Segments, i: usize) -> Option<u16> {
 }
 
 /// `3/14/2024`, `11-16-04`, `02/2022`. A bare `1/9` is read as a date only by its template.
-fn date(s: &Segments, i: usize, stop: usize) -> Option<(Option<u16>, usize)> {
+fn date(s: &Segments, i: usize, stop: usize) -> Option<(Day, usize)> {
     let sep = |k: usize| k < stop && matches!(s.tokens[k].kind, TokenKind::Mark(b'/' | b'-'));
     let glued = |k: usize| k < stop && s.tokens[k - 1].span.end == s.tokens[k].span.start;
-    let first: u16 = digits(s, i)?.parse().ok().filter(|n| (1..=31).contains(n))?;
-    if !(sep(i + 1) && glued(i + 1) && glued(i + 2)) {
+    let small = |k: usize| digits(s, k)?.parse::<u8>().ok().filter(|n| (1..=31).contains(n));
+    let joined = |k: usize| sep(k) && glued(k) && glued(k + 1);
+    if let Some(year) = year(s, i)
+        && joined(i + 1)
+        && joined(i + 3)
+    {
+        let (month, day) = (small(i + 2).filter(|m| *m <= 12)?, small(i + 4)?);
+        return Some((Day { year, month: Some(month), day: Some(day) }, i + 5));
+    }
+    let first = small(i)?;
+    if !joined(i + 1) {
         return None;
     }
-    let second = digits(s, i + 2)?;
-    if sep(i + 3) && glued(i + 3) && glued(i + 4) {
-        let _day: u16 = second.parse().ok().filter(|n| (1..=31).contains(n))?;
+    if joined(i + 3) && s.tokens[i + 1].kind == s.tokens[i + 3].kind {
+        let second = small(i + 2)?;
         let third = digits(s, i + 4)?;
         let y: u16 = third.parse().ok()?;
-        let y = match third.len() {
+        let year = match third.len() {
             4 => y,
             2 if y < 40 => 2000 + y,
             2 => 1900 + y,
             _ => return None,
         };
-        return Some((Some(y), i + 5));
+        let (month, day) = if first <= 12 { (first, second) } else { (second, first) };
+        return (month <= 12).then_some((Day { year, month: Some(month), day: Some(day) }, i + 5));
     }
-    (first <= 12).then(|| year(s, i + 2)).flatten().map(|y| (Some(y), i + 3))
+    let year = year(s, i + 2).filter(|_| first <= 12)?;
+    Some((Day { year, month: Some(first), day: None }, i + 3))
 }
 
 fn number(s: &Segments, stream: &Stream, i: usize, stop: usize) -> Option<(f32, usize)> {
@@ -190,7 +239,6 @@ fn number(s: &Segments, stream: &Stream, i: usize, stop: usize) -> Option<(f32, 
         return Some((n, end));
     }
     let word = stream.word(i);
-    // x3: a count glued to its sign
     const WORDS: [&[u8]; 20] = [
         b"one",
         b"two",
@@ -213,12 +261,21 @@ fn number(s: &Segments, stream: &Stream, i: usize, stop: usize) -> Option<(f32, 
         b"nineteen",
         b"twenty",
     ];
-    let n = WORDS.iter().position(|w| *w == word)? as f32 + 1.0;
-    let half = i + 3 < stop
-        && stream.word(i + 1) == b"and"
-        && matches!(stream.word(i + 2), b"a" | b"one")
-        && stream.word(i + 3) == b"half";
-    Some(if half { (n + 0.5, i + 4) } else { (n, i + 1) })
+    let n = match word {
+        b"thirty" => 30.0,
+        b"forty" => 40.0,
+        b"fifty" => 50.0,
+        b"dozen" => 12.0,
+        _ => WORDS.iter().position(|w| *w == word)? as f32 + 1.0,
+    };
+    // two and a half, two-and-a-half
+    let mut rest = (i + 1..stop).filter(|&k| !stream.word(k).is_empty());
+    let mut next = || rest.next().map_or((stop, &b""[..]), |k| (k, stream.word(k)));
+    let half = next().1 == b"and" && matches!(next().1, b"a" | b"one");
+    match next() {
+        (k, b"half") if half => Some((n + 0.5, k + 1)),
+        _ => Some((n, i + 1)),
+    }
 }
 
 fn roman(s: &Segments, i: usize, stop: usize) -> Option<(u8, usize)> {
@@ -243,11 +300,12 @@ fn roman(s: &Segments, i: usize, stop: usize) -> Option<(u8, usize)> {
 
 fn unit(word: &[u8]) -> Option<f32> {
     Some(match word {
-        b"hour" | b"hr" => 1.0 / 24.0,
+        b"hour" | b"hr" | b"hrs" => 1.0 / 24.0,
         b"day" => 1.0,
-        b"week" | b"wk" => 7.0,
+        b"week" | b"wk" | b"wks" => 7.0,
+        b"fortnight" => 14.0,
         b"month" | b"mo" | b"mos" | b"mth" => 30.4,
-        b"year" | b"yr" => 365.0,
+        b"year" | b"yr" | b"yrs" => 365.0,
         b"decade" => 3650.0,
         _ => return None,
     })

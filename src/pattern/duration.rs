@@ -1,6 +1,6 @@
 //! Durations and onsets, normalised to days and to acute, subacute or chronic.
 
-use super::class::{Class, ClassStream};
+use super::class::{Class, ClassStream, Day, Element};
 use super::template::{Rule, Templates};
 use crate::mention::Acuity;
 use serde::Deserialize;
@@ -26,20 +26,45 @@ impl Rule for DurationRule {
     }
 }
 
-/// How a phrase tells time.
+/// How a phrase tells time, or what the times near it belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DurationKind {
-    /// A length: `for 6 weeks`. It may be that of a treatment.
+    /// A length or a start that may be that of a treatment: `for 6 weeks`, `since 2019`.
     Length,
-    /// A length that can only be that of the problem, or an onset: `x 6 months`, `3-year history`, `2 weeks ago`.
-    Onset,
-    /// A date: `since 2019`, `on 3/14/24`.
+    /// A length that is seldom that of anything but the problem: `x 6 months`.
+    Times,
+    /// A number and a unit alone, which must touch the problem: `LBP 5 yrs`.
+    Bare,
+    /// A length whose problem follows: `3-year history of`, `4 months of`.
+    History,
+    /// A point in time, when something must have begun: `2 weeks ago`, `on 3/14/24`.
     Date,
+    /// A point so near that most of what happened then is the visit: `yesterday`, `today`.
+    Moment,
+    /// Says itself that the problem or the injury began then: `date of injury: 1/9`, `onset was gradual`.
+    Stated,
+    /// `since` and an event in free words, up to the end of the clause.
+    Open,
     /// A word: `chronic`, `longstanding`.
     Word,
     /// Looks like a duration and is none: an age, a follow-up interval.
     Trap,
+    /// No time: words that say that something began, got worse or was injured.
+    Begins,
+    /// No time: words for the problem that are no condition: `symptom`, `it has been going on`.
+    Complaint,
+    /// No time: what happens at other times: `was seen`, `worked`, `diagnosed`.
+    Other,
+    /// No time: other organs and diseases, whose durations are not those of the back.
+    Organ,
+}
+
+impl DurationKind {
+    /// True for what is no time itself.
+    pub fn is_anchor(self) -> bool {
+        matches!(self, Self::Begins | Self::Complaint | Self::Other | Self::Organ)
+    }
 }
 
 /// A duration found in a note.
@@ -66,19 +91,32 @@ pub fn acuity(days: f32) -> Acuity {
     }
 }
 
-/// Finds the durations of a note. `year` is the year of the note, where it is known.
+/// Finds the durations of a note, and the words that tell what they belong to. `year` is the year of the note, where it
+/// is known.
 pub fn find(rules: &Templates<DurationRule>, stream: &ClassStream, year: Option<u16>) -> Vec<Duration> {
+    let latest = latest(&stream.elements);
     rules
         .find(stream)
         .into_iter()
         .filter(|(rule, _)| rule.kind != DurationKind::Trap)
         .filter_map(|(rule, range)| {
-            let elements = stream.elements.get(range)?;
-            let days = length(elements);
+            let mut elements = stream.elements.get(range)?;
+            if let [phrase @ .., last] = elements
+                && rule.kind == DurationKind::History
+                && last.class == Class::Word
+                && stream.is_word(last, b"of")
+            {
+                elements = phrase;
+            }
+            let days = length(stream, elements);
+            // a man of 45, but a sprain of four days
+            if elements.last().is_some_and(|e| stream.is_word(e, b"old")) && days.is_none_or(|d| d >= 28.0) {
+                return (rule.kind == DurationKind::Word).then(|| word(rule, elements))?;
+            }
             let acuity = match (rule.acuity, days) {
                 (Some(acuity), _) => acuity,
                 (None, Some(days)) => acuity(days),
-                (None, None) => since(elements, year),
+                (None, None) => since(elements, latest, year),
             };
             Some(Duration {
                 first: elements.first()?.first,
@@ -91,15 +129,27 @@ pub fn find(rules: &Templates<DurationRule>, stream: &ClassStream, year: Option<
         .collect()
 }
 
-fn length(elements: &[super::class::Element]) -> Option<f32> {
-    let unit = elements.iter().find_map(|e| if let Class::Unit(d) = e.class { Some(d) } else { None })?;
-    let count = elements.iter().find_map(|e| match e.class {
-        Class::Number(n) => Some(n),
-        Class::Vague => Some(f32::NAN),
+fn word(rule: &DurationRule, elements: &[Element]) -> Option<Duration> {
+    Some(Duration {
+        first: elements.first()?.first,
+        end: elements.last()?.end,
+        kind: rule.kind,
+        acuity: rule.acuity.unwrap_or(Acuity::Unknown),
+        days: None,
+    })
+}
+
+fn length(stream: &ClassStream, elements: &[Element]) -> Option<f32> {
+    let at = elements.iter().position(|e| matches!(e.class, Class::Unit(_)))?;
+    let Class::Unit(unit) = elements[at].class else { return None };
+    let count = elements[..at].iter().rev().find_map(|e| match e.class {
+        Class::Number(n) | Class::Vague(n) => Some(n),
         _ => None,
     });
-    match count {
-        // several months or years are chronic; several weeks can be anything, and so are not a length
+    // "for months": more than one
+    let bare = at == 1 && (stream.is_word(&elements[0], b"for") || stream.is_word(&elements[0], b"x"));
+    match count.or(bare.then_some(f32::NAN)) {
+        // several months or years are chronic; several weeks can be anything, and so are no length
         Some(n) if n.is_nan() && unit >= 30.0 => Some(unit * 4.0),
         Some(n) if n.is_nan() && unit <= 1.0 => Some(unit * 3.0),
         Some(n) if n.is_nan() => None,
@@ -108,16 +158,45 @@ fn length(elements: &[super::class::Element]) -> Option<f32> {
     }
 }
 
-/// A date alone: a year before the note's is chronic; without the note's year only a bare year or old date is.
-fn since(elements: &[super::class::Element], note_year: Option<u16>) -> Acuity {
-    let year = elements.iter().find_map(|e| match e.class {
-        Class::Year(y) => Some(y),
-        Class::Date(y) => y,
+/// The date that elements tell: a numeric one, or month, day and year in words.
+fn day(elements: &[Element]) -> Option<Day> {
+    if let Some(day) = elements.iter().find_map(|e| if let Class::Date(d) = e.class { Some(d) } else { None })
+    {
+        return Some(day);
+    }
+    let year = elements.iter().find_map(|e| if let Class::Year(y) = e.class { Some(y) } else { None })?;
+    let month = elements.iter().position(|e| matches!(e.class, Class::Month(_)));
+    let number = month.and_then(|m| {
+        elements[m..].iter().find_map(|e| match e.class {
+            Class::Number(n) if (1.0..32.0).contains(&n) => Some(n as u8),
+            _ => None,
+        })
+    });
+    let month = month.and_then(|m| if let Class::Month(m) = elements[m].class { Some(m) } else { None });
+    Some(Day { year, month, day: number })
+}
+
+/// The latest date in the note, which is the best guess at its own.
+fn latest(elements: &[Element]) -> Option<Day> {
+    let full = elements.iter().enumerate().filter_map(|(i, e)| match e.class {
+        Class::Date(d) => Some(d),
+        Class::Month(_) => day(&elements[i..elements.len().min(i + 4)]),
         _ => None,
     });
-    match (year, note_year) {
-        (Some(y), Some(now)) if y < now => Acuity::Chronic,
-        (Some(_), None) => Acuity::Chronic,
+    full.filter(|d| d.year < 2090).max_by_key(|d| d.ordinal())
+}
+
+/// A date alone: its distance to the note's date, where one is known; a year alone is long ago unless it is the note's.
+fn since(elements: &[Element], latest: Option<Day>, note_year: Option<u16>) -> Acuity {
+    let Some(start) = day(elements) else { return Acuity::Unknown };
+    let now = note_year.or(latest.map(|d| d.year));
+    match (start.month, latest) {
+        (None, _) if now.is_none_or(|now| start.year < now) => Acuity::Chronic,
+        (None, _) => Acuity::Unknown,
+        (Some(_), Some(now)) if now > start && note_year.is_none_or(|y| y == now.year) => {
+            acuity((now.ordinal() - start.ordinal()) as f32)
+        }
+        _ if note_year.is_some_and(|y| start.year + 1 < y) => Acuity::Chronic,
         _ => Acuity::Unknown,
     }
 }

@@ -70,20 +70,54 @@ pub fn find(
             let value = match (&rule.value, number) {
                 (Some(value), _) => value.clone(),
                 (None, Some(e)) => {
-                    let number = plain(&text_of(e.first, e.end));
+                    let digits = text_of(e.first, e.end);
+                    let number = spelt(&e.class, &digits).unwrap_or_else(|| plain(&digits));
                     let unit = text_of(e.end, end).to_lowercase();
                     let unit = unit.trim_matches(|c: char| c == '-' || c.is_whitespace());
                     if rule.system == "measurement" { measure(&number, unit) } else { number }
                 }
-                (None, None) => text_of(first, end).to_lowercase(),
+                // "Schizas A2": the letter is the value
+                (None, None) if rule.system == "other" => {
+                    let last = elements.last()?;
+                    text_of(last.first, last.end)
+                }
+                (None, None) => words(&text_of(first, end)),
             };
             Some(Grade { first, end, system: rule.system.clone(), value })
         })
         .collect()
 }
 
+/// Severity words in their normal form: `very mild` is mild, `Moderate-to-severe` moderate to severe.
+fn words(text: &str) -> String {
+    let text = text.to_lowercase();
+    let text = text.strip_prefix("very ").unwrap_or(&text);
+    let full = |w: &str| if w == "mod" { "moderate".to_owned() } else { w.to_owned() };
+    if text.contains("grade") {
+        return text.split_whitespace().map(full).collect::<Vec<_>>().join(" ");
+    }
+    let parts = text.split(|c: char| c == '-' || c == '/' || c.is_whitespace()).filter(|w| !w.is_empty());
+    let mut out: Vec<String> = parts.map(full).collect();
+    if let [a, b] = out.as_slice()
+        && a != b
+        && ["mild", "moderate", "severe", "marked"].contains(&b.as_str())
+    {
+        out.insert(1, "to".into());
+    }
+    out.join(" ")
+}
+
+/// A number in words, in digits.
+fn spelt(class: &Class, text: &str) -> Option<String> {
+    match class {
+        Class::Number(n) if text.starts_with(|c: char| c.is_alphabetic()) => Some(n.to_string()),
+        _ => None,
+    }
+}
+
 /// `III` to `3`, `I-II` to `1-2`.
 fn plain(number: &str) -> String {
+    let number = number.replace(" to ", "-").replace(" - ", "-");
     let mut out = String::with_capacity(number.len());
     for part in number.split_inclusive(['-', '/', ' ']) {
         let (word, sep) = part.split_at(part.trim_end_matches(['-', '/', ' ']).len());

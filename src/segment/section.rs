@@ -2,8 +2,8 @@
 
 use super::token::{Token, TokenKind};
 use crate::span::Span;
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use std::ops::Range;
 
 /// What a section is for; the names are those of `lexicons/sections.toml`.
@@ -117,7 +117,7 @@ pub struct Section {
 /// The heading lexicon: normalised phrase to kind.
 #[derive(Debug, Default)]
 pub struct Headings {
-    kinds: HashMap<String, SectionKind>,
+    kinds: FxHashMap<String, SectionKind>,
 }
 
 /// A heading is no longer than this many tokens.
