@@ -19,27 +19,31 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use support::{ENGINE, report};
 
-/// Floors lie this far below the figures that they were set from.
+/// Floors lie this far below the figures that they were set from; in a set of few notes one of them moves a figure more.
 const SLACK: f64 = 0.02;
+const SLACK_OF_FEW: f64 = 0.05;
+const FEW: usize = 50;
+/// A label with fewer mentions in a set is watched through the micro average alone.
+const MENTIONS: usize = 40;
 
 /// What a set of notes reached when its floors were set: `(figure, value)`.
 type Reached = &'static [(&'static str, f64)];
 
 const SYNTHETIC: Reached = &[
-    ("condition", 0.944),
+    ("condition", 0.945),
     ("level", 0.990),
-    ("grade", 0.821),
+    ("grade", 0.928),
     ("imaging", 0.934),
-    ("chronicity", 0.542),
-    ("care", 0.901),
+    ("chronicity", 0.889),
+    ("care", 0.902),
     ("surgery", 0.935),
     ("function", 0.776),
     ("injury", 0.855),
-    ("micro", 0.904),
+    ("micro", 0.923),
     ("condition.assertion", 0.939),
-    ("care.assertion", 0.770),
-    ("care.outcome", 0.795),
-    ("elements_kappa", 0.691),
+    ("care.assertion", 0.786),
+    ("care.outcome", 0.796),
+    ("elements_kappa", 0.737),
     ("lumbar", 0.954),
 ];
 
@@ -48,36 +52,25 @@ const REAL: &[(&str, Reached)] = &[
         "aci",
         &[
             ("condition", 0.969),
-            ("level", 1.000),
-            ("grade", 0.500),
-            ("imaging", 0.976),
-            ("chronicity", 0.286),
             ("care", 0.914),
-            ("surgery", 0.833),
-            ("function", 0.778),
-            ("injury", 0.857),
-            ("micro", 0.882),
+            ("micro", 0.942),
             ("condition.assertion", 0.960),
             ("care.assertion", 0.906),
             ("care.outcome", 0.875),
-            ("elements_kappa", 0.862),
+            ("elements_kappa", 0.942),
             ("lumbar", 0.933),
         ],
     ),
     (
         "mri",
         &[
-            ("condition", 0.989),
+            ("condition", 0.986),
             ("level", 1.000),
-            ("grade", 0.828),
+            ("grade", 0.966),
             ("imaging", 0.986),
-            ("care", 1.000),
-            ("surgery", 1.000),
-            ("function", 1.000),
-            ("injury", 1.000),
-            ("micro", 0.975),
+            ("micro", 0.988),
             ("condition.assertion", 0.992),
-            ("elements_kappa", 0.453),
+            ("elements_kappa", 0.900),
             ("lumbar", 0.989),
         ],
     ),
@@ -86,19 +79,19 @@ const REAL: &[(&str, Reached)] = &[
         &[
             ("condition", 0.917),
             ("level", 0.993),
-            ("grade", 0.770),
+            ("grade", 0.844),
             ("imaging", 0.893),
-            ("chronicity", 0.544),
+            ("chronicity", 0.843),
             ("care", 0.895),
             ("surgery", 0.917),
             ("function", 0.782),
             ("injury", 0.843),
-            ("micro", 0.897),
+            ("micro", 0.914),
             ("condition.assertion", 0.928),
-            ("care.assertion", 0.743),
-            ("care.outcome", 0.799),
-            ("elements_kappa", 0.810),
-            ("lumbar", 0.924),
+            ("care.assertion", 0.804),
+            ("care.outcome", 0.794),
+            ("elements_kappa", 0.803),
+            ("lumbar", 0.909),
         ],
     ),
 ];
@@ -124,12 +117,13 @@ fn check(gold: &[Gold]) -> Figures {
     eval::score(gold, &output)
 }
 
-/// The figures that are watched, by name.
-fn watched(f: &Figures) -> Vec<(String, f64)> {
-    let mut out: Vec<(String, f64)> =
-        f.mentions.lenient.0.iter().map(|(label, prf)| (label.clone(), prf.f1)).collect();
+/// The figures that rest on at least so many mentions, by name.
+fn figures(f: &Figures, least: usize) -> Vec<(String, f64)> {
+    let labels = f.mentions.lenient.0.iter().filter(|(_, prf)| prf.n >= least);
+    let mut out: Vec<(String, f64)> = labels.map(|(label, prf)| (label.clone(), prf.f1)).collect();
     let asserted = ["condition.assertion", "care.assertion", "care.outcome"];
-    out.extend(asserted.iter().filter_map(|a| Some(((*a).to_owned(), f.attributes.get(a)?.accuracy))));
+    let of_enough = |a: &&str| Some(f.attributes.get(a)?).filter(|x| x.n >= least);
+    out.extend(asserted.iter().filter_map(|a| Some(((*a).to_owned(), of_enough(a)?.accuracy))));
     out.extend(f.summary.elements_kappa.map(|k| ("elements_kappa".to_owned(), k)));
     out.extend(f.summary.fields.get("lumbar").map(|a| ("lumbar".to_owned(), a.agreement)));
     out
@@ -137,14 +131,17 @@ fn watched(f: &Figures) -> Vec<(String, f64)> {
 
 /// Complains of each figure below its floor. Figures hold no words of the notes.
 fn fallen(set: &str, gold: &[Gold], reached: Reached) -> Vec<String> {
-    let figures = watched(&check(gold));
+    let scored = check(gold);
+    let watched = figures(&scored, MENTIONS);
     let shown: Vec<String> =
-        figures.iter().map(|(name, value)| format!("(\"{name}\", {value:.3})")).collect();
+        watched.iter().map(|(name, value)| format!("(\"{name}\", {value:.3})")).collect();
     println!("{set}: {}", shown.join(", "));
-    let of = |name: &str| figures.iter().find(|(n, _)| n == name).map_or(0.0, |(_, value)| *value);
+    let all = figures(&scored, 0);
+    let of = |name: &str| all.iter().find(|(n, _)| n == name).map_or(0.0, |(_, value)| *value);
+    let slack = if gold.len() < FEW { SLACK_OF_FEW } else { SLACK };
     reached
         .iter()
-        .filter(|(name, value)| of(name) < value - SLACK)
+        .filter(|(name, value)| of(name) < value - slack)
         .map(|(name, value)| format!("{set}: {name} was {value:.3} and is {:.3}", of(name)))
         .collect()
 }
