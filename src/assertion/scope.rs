@@ -11,6 +11,9 @@ const BACKWARD: usize = 10;
 /// How far a forward cue reaches where it does not say.
 const FORWARD: usize = 40;
 
+/// No cue has more tokens.
+const LONGEST: usize = 16;
+
 /// What the cues of a sentence say of the mention at `tokens`, and the outcome for care.
 pub fn assert(
     cues: &Cues,
@@ -22,7 +25,7 @@ pub fn assert(
 ) -> (Assertion, Option<Outcome>) {
     let (mut presence, mut time, mut who, mut outcome) = (None, None, None, None);
     let mut refused = None;
-    let found = &applicable(cues, found, label, section);
+    let found = &applicable(cues, nearby(found, tokens), label, section);
     for m in found {
         let cue = cues.get(m.cue);
         let Some(distance) = reach(cues, found, m, segments, tokens, label) else { continue };
@@ -110,6 +113,13 @@ fn negated_plan<'f>(
             && plan.first - m.end <= NEAR
             && !(m.end..plan.first).any(|k| matches!(segments.tokens[k].kind, TokenKind::Mark(_)))
     })
+}
+
+/// The cues that stand near enough to matter, so that a sentence of any length costs each mention the same.
+fn nearby<'f>(found: &'f [CueMatch], tokens: &Range<usize>) -> &'f [CueMatch] {
+    let from = found.partition_point(|m| m.first + FORWARD + LONGEST < tokens.start);
+    let to = found.partition_point(|m| m.first <= tokens.end + FORWARD);
+    &found[from..to.max(from)]
 }
 
 /// The cues that speak of a label. One inside a longer one is not meant (`no` in `no change in`); a terminator covers

@@ -19,7 +19,7 @@ struct Weight {
 }
 
 /// A report or narrative without assessment speaks of the spine where at least one in so many tokens starts a mention.
-const DENSITY: usize = 60;
+const DENSITY: usize = 150;
 
 /// Decides the topic.
 pub(super) fn resolve(view: &View<'_>) -> Fact {

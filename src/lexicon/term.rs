@@ -17,12 +17,18 @@ pub(super) enum Node {
 /// More glued alternatives than this are a mistake in the data.
 const MAX_GLUED: usize = 5000;
 
+/// Brackets within brackets at most.
+const MAX_DEPTH: usize = 16;
+
 /// Why a term can't be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TermError {
     /// A bracket without its partner.
     #[error("unbalanced bracket")]
     Unbalanced,
+    /// Brackets within too many brackets.
+    #[error("more than {MAX_DEPTH} brackets within each other")]
+    TooDeep,
     /// Too many alternatives that are glued to letters.
     #[error("more than {MAX_GLUED} alternatives glued to words")]
     TooMany,
@@ -37,7 +43,7 @@ pub enum TermError {
 /// Unbalanced brackets, a term that could be empty, too many glued alternatives.
 pub(super) fn parse(term: &str) -> Result<Vec<Node>, TermError> {
     let mut rest = term;
-    let nodes = sequence(&mut rest)?;
+    let nodes = sequence(&mut rest, 0)?;
     if !rest.is_empty() {
         return Err(TermError::Unbalanced);
     }
@@ -51,7 +57,10 @@ pub(super) fn parse(term: &str) -> Result<Vec<Node>, TermError> {
     Ok(vec![Node::Choice { of: plain.into_iter().map(|p| vec![Node::Words(p)]).collect(), optional: false }])
 }
 
-fn sequence(rest: &mut &str) -> Result<Vec<Node>, TermError> {
+fn sequence(rest: &mut &str, depth: usize) -> Result<Vec<Node>, TermError> {
+    if depth > MAX_DEPTH {
+        return Err(TermError::TooDeep);
+    }
     let mut nodes = Vec::new();
     while let Some(c) = rest.chars().next() {
         match c {
@@ -60,7 +69,7 @@ fn sequence(rest: &mut &str) -> Result<Vec<Node>, TermError> {
                 *rest = &rest[1..];
                 let mut of = Vec::new();
                 loop {
-                    of.push(sequence(rest)?);
+                    of.push(sequence(rest, depth + 1)?);
                     let close = rest.chars().next().ok_or(TermError::Unbalanced)?;
                     *rest = &rest[1..];
                     match (c, close) {
@@ -154,6 +163,7 @@ mod tests {
         ] {
             assert_eq!(parse(term), Err(error), "{term}");
         }
+        assert_eq!(parse(&"[".repeat(100_000)), Err(TermError::TooDeep));
         let many = "{a|b|c|d|e|f|g|h|i|j}".repeat(5);
         assert_eq!(parse(&many), Err(TermError::TooMany));
     }
