@@ -101,10 +101,9 @@ pub fn find(rules: &Templates<DurationRule>, stream: &ClassStream, year: Option<
         .filter(|(rule, _)| rule.kind != DurationKind::Trap)
         .filter_map(|(rule, range)| {
             let mut elements = stream.elements.get(range)?;
-            if let [phrase @ .., last] = elements
-                && rule.kind == DurationKind::History
-                && last.class == Class::Word
-                && stream.is_word(last, b"of")
+            // "3-year history of", "back in October,"
+            while let [phrase @ .., last] = elements
+                && (stream.is_word(last, b"of") || stream.is_word(last, b","))
             {
                 elements = phrase;
             }
@@ -160,15 +159,18 @@ fn length(stream: &ClassStream, elements: &[Element]) -> Option<f32> {
 
 /// The date that elements tell: a numeric one, or month, day and year in words.
 fn day(elements: &[Element]) -> Option<Day> {
-    if let Some(day) = elements.iter().find_map(|e| if let Class::Date(d) = e.class { Some(d) } else { None }) {
+    if let Some(day) = elements.iter().find_map(|e| if let Class::Date(d) = e.class { Some(d) } else { None })
+    {
         return Some(day);
     }
     let year = elements.iter().find_map(|e| if let Class::Year(y) = e.class { Some(y) } else { None })?;
     let month = elements.iter().position(|e| matches!(e.class, Class::Month(_)));
-    let number = month.and_then(|m| elements[m..].iter().find_map(|e| match e.class {
-        Class::Number(n) if (1.0..32.0).contains(&n) => Some(n as u8),
-        _ => None,
-    }));
+    let number = month.and_then(|m| {
+        elements[m..].iter().find_map(|e| match e.class {
+            Class::Number(n) if (1.0..32.0).contains(&n) => Some(n as u8),
+            _ => None,
+        })
+    });
     let month = month.and_then(|m| if let Class::Month(m) = elements[m].class { Some(m) } else { None });
     Some(Day { year, month, day: number })
 }

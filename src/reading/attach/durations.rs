@@ -32,7 +32,12 @@ pub(in crate::reading) fn durations(
         let near = Near { lexicon, s, found, anchors: &anchors, times: &times };
         let mut tokens = d.first..d.end;
         let (mut acuity, mut days) = (d.acuity, d.days);
-        if out.last().is_some_and(|f: &Found| tokens.start < f.tokens.end) {
+        // one that is part of the last one, or that only goes on to say where it began: "for 8 years since that fall"
+        let goes_on = s.word(d.first) == b"since";
+        if out
+            .last()
+            .is_some_and(|f: &Found| tokens.start < f.tokens.end || goes_on && tokens.start == f.tokens.end)
+        {
             continue;
         }
         let section = s.sections[s.section_of(d.first)].kind;
@@ -46,8 +51,14 @@ pub(in crate::reading) fn durations(
                 // "chronic back pain" as one term: the word is cut off and stands for itself
                 let f = &found[f];
                 let start = f.tokens.start;
-                let leads = f.label == Label::Condition && d.first <= start && start < d.end && d.end < f.tokens.end;
-                leads && near.is_problem(f) && near.group(f) != "chronic-pain" && !near.is_denied(d.first)
+                let leads =
+                    f.label == Label::Condition && d.first <= start && start < d.end && d.end < f.tokens.end;
+                let old = s.word(d.first) == b"old" && !near.is_fracture(f);
+                leads
+                    && !old
+                    && near.is_problem(f)
+                    && near.group(f) != "chronic-pain"
+                    && !near.is_denied(d.first)
             }
             (_, Some(_)) => false,
             (DurationKind::Word, None) => near.word(d),
@@ -110,9 +121,14 @@ impl Near<'_> {
             && f.concept.is_some_and(|c| self.lexicon.concept(c).kind != Some(Kind::Complication))
     }
 
+    /// Complaints: pain, numbness, a strain.
     fn is_symptom(&self, f: &Found) -> bool {
         let kind = f.concept.and_then(|c| self.lexicon.concept(c).kind);
         f.label == Label::Condition && matches!(kind, Some(Kind::Symptom | Kind::Unspecific))
+    }
+
+    fn is_fracture(&self, f: &Found) -> bool {
+        f.tokens.clone().any(|k| matches!(self.s.word(k), b"fracture" | b"fractures" | b"fx"))
     }
 
     fn group(&self, f: &Found) -> &str {
@@ -173,8 +189,10 @@ impl Near<'_> {
             })
             .map_or(before.start, |k| k + 1);
         (clause.max(token.saturating_sub(9))..token).any(|k| {
-            matches!(self.s.word(k), b"no" | b"without" | b"negative" | b"nor" | b"never" | b"nil" | b"neither")
-                || self.s.word(k) == b"not" && token - k <= 3
+            matches!(
+                self.s.word(k),
+                b"no" | b"without" | b"negative" | b"nor" | b"never" | b"nil" | b"neither"
+            ) || self.s.word(k) == b"not" && token - k <= 3
         })
     }
 
@@ -186,17 +204,36 @@ impl Near<'_> {
         let s = self.s;
         let sentence = self.sentence(d.first);
         let old = s.word(d.first) == b"old";
-        let broken = |f: &Found| f.tokens.clone().any(|k| matches!(s.word(k), b"fracture" | b"fractures" | b"fx"));
-        let fits = |f: &Found| self.is_problem(f) && (!old || broken(f));
+        let fits = |f: &Found| self.is_problem(f) && (!old || self.is_fracture(f));
         let other = |range: Range<usize>| {
-            self.anchors_in(&range).iter().any(|a| matches!(a.kind, DurationKind::Organ | DurationKind::Other))
+            self.anchors_in(&range)
+                .iter()
+                .any(|a| matches!(a.kind, DurationKind::Organ | DurationKind::Other))
         };
         let wall = |k: usize| {
             matches!(s.tokens[k].kind, TokenKind::Mark(b'.' | b';' | b':' | b'(' | b')'))
                 || matches!(
                     s.word(k),
-                    b"with" | b"who" | b"which" | b"that" | b"has" | b"had" | b"have" | b"is" | b"was" | b"were" | b"for"
-                        | b"from" | b"secondary" | b"due" | b"no" | b"but" | b"without" | b"in" | b"to" | b"relief"
+                    b"with"
+                        | b"who"
+                        | b"which"
+                        | b"that"
+                        | b"has"
+                        | b"had"
+                        | b"have"
+                        | b"is"
+                        | b"was"
+                        | b"were"
+                        | b"for"
+                        | b"from"
+                        | b"secondary"
+                        | b"due"
+                        | b"no"
+                        | b"but"
+                        | b"without"
+                        | b"in"
+                        | b"to"
+                        | b"relief"
                 )
         };
         let next = self.in_range(&(d.end..sentence.end)).find(|f| fits(f) && f.tokens.start >= d.end);
@@ -225,12 +262,17 @@ impl Near<'_> {
             k >= sentence.end
                 || matches!(s.tokens[k].kind, TokenKind::Mark(_))
                 || s.tokens[k].line_start
-                || matches!(s.word(k), b"and" | b"with" | b"w" | b"in" | b"appearing" | b"since" | b"from" | b"but")
+                || matches!(
+                    s.word(k),
+                    b"and" | b"with" | b"w" | b"in" | b"appearing" | b"since" | b"from" | b"but"
+                )
         };
         let set_behind = |f: &Found| {
             let gap = f.tokens.end..d.first;
             gap.len() <= TRAILING
-                && gap.clone().all(|k| is_light(s, k) || matches!(s.word(k), b"is" | b"which" | b"was" | b":" | b"."))
+                && gap
+                    .clone()
+                    .all(|k| is_light(s, k) || matches!(s.word(k), b"is" | b"which" | b"was" | b":" | b"."))
         };
         if ends(d.end) {
             let previous = self.in_range(&(sentence.start..d.first)).filter(|f| fits(f)).last();
@@ -254,8 +296,12 @@ impl Near<'_> {
             matches!(s.tokens[k].kind, TokenKind::Mark(b',' | b';' | b'.' | b'"' | b'(' | b')' | b':'))
                 || matches!(s.word(k), b"and" | b"but" | b"when")
         };
-        let end = (d.end..sentence.end.min(d.end + EVENT)).find(|&k| stop(k)).unwrap_or(sentence.end.min(d.end + EVENT));
-        if end == d.end || d.end - d.first == 1 && d.first > sentence.start && s.tokens[d.first - 1].is_mark(b',') {
+        let end = (d.end..sentence.end.min(d.end + EVENT))
+            .find(|&k| stop(k))
+            .unwrap_or(sentence.end.min(d.end + EVENT));
+        if end == d.end
+            || d.end - d.first == 1 && d.first > sentence.start && s.tokens[d.first - 1].is_mark(b',')
+        {
             return None;
         }
         let at = d.first..d.end;
@@ -290,7 +336,10 @@ impl Near<'_> {
                 && t.first <= event.end + 3
                 && t.first < sentence.end
                 && t.days.is_some()
-                && matches!(t.kind, DurationKind::Length | DurationKind::Times | DurationKind::Bare | DurationKind::Stated)
+                && matches!(
+                    t.kind,
+                    DurationKind::Length | DurationKind::Times | DurationKind::Bare | DurationKind::Stated
+                )
         })
     }
 
@@ -315,6 +364,8 @@ impl Near<'_> {
         let injury = self
             .in_range(&sentence)
             .filter(|f| f.label == Label::Injury && wanted(f.tokens.start))
+            // "headaches since the accident": the accident says when, not of what
+            .filter(|f| !(d.first <= f.tokens.start && f.tokens.end <= d.end && s.word(d.first) == b"since"))
             .map(|f| self.distance(&f.tokens, &at))
             .min();
         let anchor = |kinds: &[DurationKind]| {
@@ -328,7 +379,9 @@ impl Near<'_> {
         let complaint = anchor(&[DurationKind::Complaint]);
         let against = self
             .in_range(&sentence)
-            .filter(|f| matches!(f.label, Label::Care | Label::Surgery | Label::Imaging) && wanted(f.tokens.start))
+            .filter(|f| {
+                matches!(f.label, Label::Care | Label::Surgery | Label::Imaging) && wanted(f.tokens.start)
+            })
             .map(|f| self.distance(&f.tokens, &at))
             .chain(anchor(&[DurationKind::Other, DurationKind::Organ]))
             .min()
@@ -338,11 +391,13 @@ impl Near<'_> {
             range.len() <= 3
                 && range.clone().all(|k| {
                     matches!(s.tokens[k].kind, TokenKind::Mark(_))
-                        || matches!(s.word(k), b"going" | b"now" | b"onset" | b"gradual" | b"present" | b"constant")
+                        || matches!(
+                            s.word(k),
+                            b"going" | b"now" | b"onset" | b"gradual" | b"present" | b"constant"
+                        )
                 })
         };
-        let own_topic = problem.is_some() || injury.is_some();
-        let on_topic = own_topic || self.goes_on(d.first);
+        let on_topic = problem.is_some() || self.goes_on(d.first);
         match d.kind {
             DurationKind::Bare => {
                 let before = self.in_range(&(sentence.start..d.first)).filter(|f| self.is_problem(f)).last();
@@ -352,7 +407,8 @@ impl Near<'_> {
                 let light = |gap: Range<usize>| gap.len() <= 8 && gap.clone().all(|k| is_light(s, k));
                 before.is_some_and(|f| touching(f.tokens.end..d.first) || light(f.tokens.end..d.first))
                     || stated.is_some_and(|t| t.end > sentence.start && touching(t.end..d.first))
-                    || word.is_some_and(|a| a.kind == DurationKind::Complaint && touching(a.end..d.first)) && on_topic
+                    || word.is_some_and(|a| a.kind == DurationKind::Complaint && touching(a.end..d.first))
+                        && on_topic
                     || first && self.in_range(&(d.end..d.end + 4)).any(|f| self.is_symptom(f))
             }
             // relief for some hours
@@ -360,7 +416,7 @@ impl Near<'_> {
             DurationKind::History => least(&[problem]).is_some_and(|g| g <= 8 && g < against),
             DurationKind::Times => match least(&[problem, complaint, begins]) {
                 Some(g) => g <= against && on_topic,
-                None => against == REACH && self.goes_on(d.first),
+                None => d.first <= sentence.start + 1 && against == REACH && self.goes_on(d.first),
             },
             DurationKind::Date => {
                 on_topic && least(&[begins, injury]).is_some_and(|g| g <= 14 && g < against)
@@ -381,7 +437,7 @@ impl Near<'_> {
         let here = self.s.sentence_of(token);
         for i in (here.saturating_sub(4)..=here).rev() {
             let range = &self.s.sentences[i].tokens;
-            if self.in_range(range).any(|f| self.is_problem(f) || f.label == Label::Injury) {
+            if self.in_range(range).any(|f| self.is_problem(f)) {
                 return true;
             }
             let back = |k: usize| {
@@ -389,7 +445,16 @@ impl Near<'_> {
                     && k > range.start
                     && matches!(
                         self.s.word(k - 1),
-                        b"his" | b"her" | b"my" | b"the" | b"low" | b"lower" | b"their" | b"and" | b"right" | b"left"
+                        b"his"
+                            | b"her"
+                            | b"my"
+                            | b"the"
+                            | b"low"
+                            | b"lower"
+                            | b"their"
+                            | b"and"
+                            | b"right"
+                            | b"left"
                     )
             };
             if range.clone().any(back) {
@@ -400,9 +465,17 @@ impl Near<'_> {
                 return false;
             }
         }
-        !matches!(
-            self.s.sections[self.s.section_of(token)].kind,
-            SectionKind::Exam | SectionKind::Imaging | SectionKind::Procedure | SectionKind::Ros | SectionKind::PastMedicalHistory
-        )
+        // a note that has more of other organs than of the back is about them
+        let organs = self.anchors.iter().filter(|a| a.kind == DurationKind::Organ).count();
+        let problems = self.found.iter().filter(|f| self.is_problem(f) || f.label == Label::Injury).count();
+        2 * problems >= organs
+            && !matches!(
+                self.s.sections[self.s.section_of(token)].kind,
+                SectionKind::Exam
+                    | SectionKind::Imaging
+                    | SectionKind::Procedure
+                    | SectionKind::Ros
+                    | SectionKind::PastMedicalHistory
+            )
     }
 }
