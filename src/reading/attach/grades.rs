@@ -117,7 +117,10 @@ impl Reader<'_> {
         let sentence = &s.sentences[s.sentence_of(tokens.start)].tokens;
         let at = self.places.partition_point(|p| p.tokens.start < tokens.end);
         if let Some(p) = self.places[at..].first().filter(|p| p.tokens.start < sentence.end) {
-            let gap = tokens.end..p.tokens.start;
+            // "3 mm of anterolisthesis"
+            let of =
+                s.word(tokens.end) == b"of" && s.word(tokens.start).first().is_some_and(u8::is_ascii_digit);
+            let gap = (tokens.end + usize::from(of)).min(p.tokens.start)..p.tokens.start;
             if gap.len() <= BEFORE && !self.turns(&gap) && !gap.clone().any(|k| self.wall(k)) {
                 return Some(p.owner);
             }
@@ -204,6 +207,14 @@ impl Reader<'_> {
                     | b"complaints"
                     | b"abnormalities"
                     | b"occasional"
+                    | b"described"
+                    | b"as"
+                    | b"these"
+                    | b"this"
+                    | b"that"
+                    | b"states"
+                    | b"rated"
+                    | b"about"
             )
     }
 
@@ -232,6 +243,10 @@ impl Reader<'_> {
                     | b"for"
                     | b"per"
                     | b"measuring"
+                    | b"seen"
+                    | b"noted"
+                    | b"identified"
+                    | b"throughout"
             )
     }
 }
