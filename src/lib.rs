@@ -2,6 +2,7 @@
 
 pub mod span;
 pub mod note;
+pub mod intake;
 pub mod segment;
 pub mod lexicon;
 pub mod mention;
@@ -16,4 +17,5 @@ pub mod query;
 pub mod explain;
 pub mod report;
 pub mod check;
+pub mod render;
 pub mod eval;

@@ -77,6 +77,9 @@ pub struct Cue {
     pub labels: Vec<Label>,
     /// Tokens that its scope reaches at most.
     pub window: Option<usize>,
+    /// Sections in which it says nothing: the narrative of a procedure tells in the past what is done now.
+    #[serde(default)]
+    pub except: Vec<SectionKind>,
     /// Whether its scope ends at a comma that no `or` follows.
     #[serde(default)]
     pub phrase: bool,
@@ -170,10 +173,10 @@ impl Cues {
     /// The cues in a note by sentence: element `i` holds those of sentence `i`, in order.
     pub fn find(&self, segments: &Segments, stream: &Stream) -> Vec<Vec<CueMatch>> {
         let mut out = vec![Vec::new(); segments.sentences.len()];
-        for h in self.phrases.find(&stream.bytes) {
+        for h in self.phrases.find_overlapping(&stream.bytes) {
             let (first, end) = (stream.first(h.start), stream.end(h.end));
             if let Some(list) = out.get_mut(segments.sentence_of(first)) {
-                list.extend(h.owners.iter().map(|&cue| CueMatch { cue, first, end }));
+                list.extend(h.owners.into_iter().map(|cue| CueMatch { cue, first, end }));
             }
         }
         out

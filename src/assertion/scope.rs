@@ -21,11 +21,10 @@ pub fn assert(
     section: &Section,
 ) -> (Assertion, Option<Outcome>) {
     let (mut presence, mut time, mut who, mut outcome) = (None, None, None, None);
+    let mut refused = None;
+    let found = &applicable(cues, found, label, section);
     for m in found {
         let cue = cues.get(m.cue);
-        if !cue.labels.is_empty() && !cue.labels.contains(&label) {
-            continue;
-        }
         let Some(distance) = reach(cues, found, m, segments, tokens, label) else { continue };
         let slot = match cue.category {
             Category::Present | Category::Absent | Category::Possible | Category::Hypothetical => {
@@ -36,16 +35,26 @@ pub fn assert(
             Category::Failed | Category::Partial | Category::Helped => &mut outcome,
             Category::Terminator | Category::Pseudo => continue,
         };
+        if cue.category == Category::Absent && cue.direction == Direction::Backward {
+            refused = Some(m);
+        }
         if slot.is_none_or(|(d, _)| distance < d) {
             *slot = Some((distance, m));
         }
     }
+    if let Some((d, m)) = presence
+        && cues.get(m.cue).category == Category::Hypothetical
+        // "was offered injections and declined": the answer beats the offer
+        && let Some(over) = negated_plan(cues, found, segments, m).or(refused)
+    {
+        presence = Some((d, over));
+    }
     // "continues physical therapy" speaks of now: it beats a past cue that stands farther off
     if let (Some((d, m)), Some((past, _))) = (presence, time) {
         let category = cues.get(m.cue).category;
-        if category == Category::Present && d < past {
+        if category == Category::Present && d <= past {
             time = None;
-        } else if category == Category::Present && past < d {
+        } else if category == Category::Present {
             presence = None;
         } else if category == Category::Hypothetical {
             if past < d { presence = None } else { time = None }
@@ -85,6 +94,48 @@ pub fn assert(
     (a, outcome.and_then(|(_, m)| cues.get(m.cue).category.outcome()))
 }
 
+/// "I do not think we need to refer her for injections": what denies the plan denies what is planned.
+fn negated_plan<'f>(
+    cues: &Cues,
+    found: &'f [CueMatch],
+    segments: &Segments,
+    plan: &CueMatch,
+) -> Option<&'f CueMatch> {
+    const NEAR: usize = 4;
+    found.iter().find(|m| {
+        let cue = cues.get(m.cue);
+        cue.category == Category::Absent
+            && cue.direction == Direction::Forward
+            && m.end <= plan.first
+            && plan.first - m.end <= NEAR
+            && !(m.end..plan.first).any(|k| matches!(segments.tokens[k].kind, TokenKind::Mark(_)))
+    })
+}
+
+/// The cues that speak of a label. One inside a longer one is not meant (`no` in `no change in`); a terminator covers
+/// nothing (`and denies` ends a scope, and denies).
+fn applicable(cues: &Cues, found: &[CueMatch], label: Label, section: &Section) -> Vec<CueMatch> {
+    let mut covered = 0;
+    let mut out: Vec<CueMatch> = Vec::with_capacity(found.len());
+    let mut last = (usize::MAX, 0);
+    for m in found {
+        let cue = cues.get(m.cue);
+        if !cue.labels.is_empty() && !cue.labels.contains(&label) || cue.except.contains(&section.kind) {
+            continue;
+        }
+        let same = last == (m.first, m.end);
+        if m.end <= covered && !same {
+            continue;
+        }
+        if cue.category != Category::Terminator {
+            covered = covered.max(m.end);
+        }
+        last = (m.first, m.end);
+        out.push(*m);
+    }
+    out
+}
+
 fn by_default(category: Category) -> Assertion {
     let mut a = Assertion { decided_by: DecidedBy::Section, ..Assertion::default() };
     match category {
@@ -110,6 +161,14 @@ fn reach(
     let cue = cues.get(m.cue);
     let forward = cue.direction != Direction::Backward && m.end <= tokens.start;
     let backward = cue.direction != Direction::Forward && tokens.end <= m.first;
+    // "failed conservative care", "no slip" as one name: the cue is the beginning of the mention or runs into it
+    let into = cue.direction != Direction::Backward
+        && m.first <= tokens.start
+        && tokens.start < m.end
+        && m.end <= tokens.end;
+    if into && label != Label::Function {
+        return Some(0);
+    }
     let (between, limit) = if forward {
         (m.end..tokens.start, FORWARD)
     } else if backward {
@@ -121,11 +180,7 @@ fn reach(
         return None;
     }
     let stopped = found.iter().any(|t| {
-        let other = cues.get(t.cue);
-        other.category == Category::Terminator
-            && (other.labels.is_empty() || other.labels.contains(&label))
-            && between.start <= t.first
-            && t.end <= between.end
+        cues.get(t.cue).category == Category::Terminator && between.start <= t.first && t.end <= between.end
     });
     if stopped || between.clone().any(|k| matches!(segments.tokens[k].kind, TokenKind::Mark(b';'))) {
         return None;

@@ -12,6 +12,7 @@ use crate::report::v1::{Alternative, Coding, Reason};
 const RIVALS: &[&str] = &[
     "facet",
     "disc-herniation",
+    "disc-bulge",
     "disc-degeneration",
     "stenosis",
     "listhesis",

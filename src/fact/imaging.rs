@@ -44,8 +44,17 @@ pub(super) fn resolve(view: &View<'_>, lumbar: bool) -> Fact {
                 .any(|x| x.mention.label == Label::Imaging && x.status == Status::Present)
     };
     let report = view.is_study_report();
-    let mut found: Vec<usize> =
-        view.items.iter().filter(positive).filter(|i| report || told(i)).map(|i| i.index).collect();
+    // a spasm that a study's report states is its finding
+    let spasm = |i: &Item<'_>| {
+        report && i.area == Area::Lumbar && i.status == Status::Present && i.kind() == Some(Kind::Unspecific)
+    };
+    let mut found: Vec<usize> = view
+        .items
+        .iter()
+        .filter(|i| positive(i) || spasm(i))
+        .filter(|i| report || told(i))
+        .map(|i| i.index)
+        .collect();
     if !found.is_empty()
         && (report || !done.is_empty() || view.items.iter().any(|i| i.section == SectionKind::Imaging))
     {

@@ -80,7 +80,7 @@ impl<'a> View<'a> {
                         mention.attrs.norm.iter().filter_map(|n| level::region(n)).map(of_region).next()
                     }
                     Label::Condition => concept.and_then(|c| c.site).and_then(of_site),
-                    _ => words(reading, mention.span, None),
+                    _ => words(reading, mention.span),
                 };
                 let area = own.unwrap_or_else(|| near(reading, mention, &areas));
                 Item {
@@ -96,8 +96,10 @@ impl<'a> View<'a> {
         let count = |area| items.iter().filter(|i| i.area == area).count();
         let (lumbar, cervical, thoracic) =
             (count(Area::Lumbar), count(Area::Cervical), count(Area::Thoracic));
+        let spinal = |i: &Item<'_>| i.is_named() && i.concept.and_then(|c| c.site) == Some(Site::Spine);
         let area = if lumbar == 0 && cervical == 0 && thoracic == 0 {
-            Area::Unknown
+            // discs and sacs of no stated region: what this program reads is the low back
+            if items.iter().any(spinal) { Area::Lumbar } else { Area::Unknown }
         } else if lumbar >= cervical && lumbar >= thoracic {
             Area::Lumbar
         } else if cervical >= thoracic {
@@ -129,6 +131,11 @@ impl<'a> View<'a> {
         self.items[from..].iter().take_while(move |i| i.mention.sentence == sentence)
     }
 
+    /// What the words of an item themselves say of its area.
+    pub fn own_area(&self, item: &Item<'_>) -> Option<Area> {
+        words(self.reading, item.mention.span)
+    }
+
     /// The words of an item.
     pub fn words(&self, item: &Item<'_>) -> &'a str {
         item.mention.span.of(self.text)
@@ -151,7 +158,9 @@ impl<'a> View<'a> {
             )
         });
         !told
-            && self.items.iter().any(|i| i.kind() == Some(Kind::Finding) || i.group() == "disc-herniation")
+            && self.items.iter().any(|i| {
+                i.kind() == Some(Kind::Finding) || matches!(i.group(), "disc-herniation" | "disc-bulge")
+            })
             && !self.items.iter().any(|i| matches!(i.mention.label, Label::Care | Label::Function))
     }
 }
@@ -175,8 +184,8 @@ fn of_region(region: Region) -> Area {
     }
 }
 
-/// What the region words under a span say; `skip` tokens around a mention are not asked.
-fn words(reading: &Reading, span: crate::span::Span, _skip: Option<()>) -> Option<Area> {
+/// What the region words under a span say.
+fn words(reading: &Reading, span: crate::span::Span) -> Option<Area> {
     let s = &reading.segments;
     let first = s.token_at(span.start);
     (first..s.tokens.len()).take_while(|&k| s.tokens[k].span.start < span.end).find_map(|k| region_word(s, k))

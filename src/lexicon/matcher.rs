@@ -107,7 +107,7 @@ impl Lexicon {
     /// The concepts in a note, in order, without overlap.
     pub fn matches(&self, text: &str, segments: &Segments, stream: &Stream) -> Vec<Match> {
         let found = self.phrases.find(&stream.bytes);
-        let concept = |h: &Hit<'_>, first: usize, end: usize| {
+        let concept = |h: &Hit, first: usize, end: usize| {
             let words = segments.span(first..end).of(text);
             // a term in exactly the note's letters beats one in any case, and both beat an exclusion
             let cased = h.owners.iter().filter(|&&o| o != EXCLUDED && o % 2 == 1).map(|o| o / 2);

@@ -8,7 +8,7 @@ use super::stream::{self, CLOSE, OPEN};
 use super::term::{Node, TermError, parse};
 use crate::segment::Spelling;
 use aho_corasick::{AhoCorasick, Anchored, Input, MatchKind, StartKind};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// What can be wrong with a set of phrases.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,8 +24,10 @@ pub enum PhraseError {
 /// Collects terms.
 pub struct Builder<'a> {
     spelling: &'a Spelling,
-    words: HashMap<Vec<u8>, u32>,
+    words: FxHashMap<Vec<u8>, u32>,
     states: Vec<State>,
+    /// `(state, word)` to the private state that follows.
+    known: FxHashMap<(u32, u32), u32>,
 }
 
 #[derive(Default)]
@@ -44,7 +46,7 @@ impl<'a> Builder<'a> {
     /// An empty set, whose words take their normal form from `spelling`.
     pub fn new(spelling: &'a Spelling) -> Self {
         let root = State { private: true, ..State::default() };
-        Self { spelling, words: HashMap::new(), states: vec![root] }
+        Self { spelling, words: FxHashMap::default(), states: vec![root], known: FxHashMap::default() }
     }
 
     /// Adds a term for an owner.
@@ -102,25 +104,20 @@ impl<'a> Builder<'a> {
     }
 
     fn step(&mut self, from: &[u32], word: u32, target: Option<u32>) -> u32 {
-        if let ([only], None) = (from, target) {
-            let state = &self.states[*only as usize];
-            if state.private {
-                let states = &self.states;
-                let known = state.next.iter().find(|(w, t)| *w == word && states[*t as usize].private);
-                if let Some(&(_, t)) = known {
-                    return t;
-                }
-                let t = self.state(true);
-                self.states[*only as usize].next.push((word, t));
+        if let ([only], None) = (from, target)
+            && self.states[*only as usize].private
+        {
+            if let Some(&t) = self.known.get(&(*only, word)) {
                 return t;
             }
+            let t = self.state(true);
+            self.states[*only as usize].next.push((word, t));
+            self.known.insert((*only, word), t);
+            return t;
         }
         let t = target.unwrap_or_else(|| self.state(false));
         for &f in from {
-            let next = &mut self.states[f as usize].next;
-            if !next.contains(&(word, t)) {
-                next.push((word, t));
-            }
+            self.states[f as usize].next.push((word, t));
         }
         t
     }
@@ -137,6 +134,7 @@ impl<'a> Builder<'a> {
     pub fn build(mut self) -> Result<Phrases, PhraseError> {
         for s in &mut self.states {
             s.next.sort_unstable();
+            s.next.dedup();
         }
         let mut heads: Vec<u32> = self.states[ROOT as usize].next.iter().map(|&(w, _)| w).collect();
         heads.dedup();
@@ -154,7 +152,7 @@ impl<'a> Builder<'a> {
 
 /// A compiled set of phrases.
 pub struct Phrases {
-    words: HashMap<Vec<u8>, u32>,
+    words: FxHashMap<Vec<u8>, u32>,
     states: Vec<State>,
     /// Word of each pattern of the automaton.
     heads: Vec<u32>,
@@ -162,19 +160,28 @@ pub struct Phrases {
 }
 
 /// A phrase found: its range in the stream and the owners of the longest term.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hit<'p> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
     /// Where it starts in the stream.
     pub start: usize,
     /// Where it ends.
     pub end: usize,
-    /// Whose it is.
-    pub owners: &'p [u32],
+    /// Whose it is, each once, in ascending order.
+    pub owners: Vec<u32>,
 }
 
 impl Phrases {
     /// The phrases of a stream, leftmost-longest, without overlap.
-    pub fn find<'p>(&'p self, stream: &[u8]) -> Vec<Hit<'p>> {
+    pub fn find(&self, stream: &[u8]) -> Vec<Hit> {
+        self.search(stream, false)
+    }
+
+    /// The longest phrase at every token, those that overlap included.
+    pub fn find_overlapping(&self, stream: &[u8]) -> Vec<Hit> {
+        self.search(stream, true)
+    }
+
+    fn search(&self, stream: &[u8], overlapping: bool) -> Vec<Hit> {
         let mut out = Vec::new();
         let mut active = Vec::new();
         let mut next = Vec::new();
@@ -186,10 +193,9 @@ impl Phrases {
             active.extend(self.next(ROOT, word));
             let hit = self.follow(stream, head.end(), &mut active, &mut next);
             at = match hit {
-                Some((end, state)) => {
-                    let owners = self.states[state as usize].owners.as_slice();
+                Some((end, owners)) => {
                     out.push(Hit { start: head.start(), end, owners });
-                    end
+                    if overlapping { head.end() } else { end }
                 }
                 None => head.end(),
             };
@@ -197,20 +203,25 @@ impl Phrases {
         out
     }
 
-    /// Follows the active states from the stream offset `at`; the end and state of the longest term.
+    /// Follows the active states from the stream offset `at`; the end of the longest term and its owners.
     fn follow(
         &self,
         stream: &[u8],
         mut at: usize,
         active: &mut Vec<u32>,
         next: &mut Vec<u32>,
-    ) -> Option<(usize, u32)> {
-        let mut best = None;
+    ) -> Option<(usize, Vec<u32>)> {
+        let mut best: Option<(usize, Vec<u32>)> = None;
         loop {
-            let accepted = active.iter().filter(|&&s| !self.states[s as usize].owners.is_empty());
-            // several terms of one length: the one whose owner was added first
-            if let Some(&s) = accepted.min_by_key(|&&s| self.states[s as usize].owners[0]) {
-                best = Some((at, s));
+            let mut ends =
+                active.iter().map(|&s| &self.states[s as usize].owners).filter(|o| !o.is_empty()).peekable();
+            if ends.peek().is_some() {
+                let mut owners = best.take().map_or_else(Vec::new, |(_, o)| o);
+                owners.clear();
+                owners.extend(ends.flatten());
+                owners.sort_unstable();
+                owners.dedup();
+                best = Some((at, owners));
             }
             if stream.get(at) != Some(&OPEN) {
                 return best;

@@ -153,6 +153,10 @@ fn expression(s: &Segments, i: usize) -> Option<Level> {
         }
     }
     let mut norm = spell(&piece);
+    // the root below C7 has a name and no bone
+    if matches!(piece, Piece::Bone(_)) && s.word(i) == b"c8" {
+        norm = vec!["C8".into()];
+    }
     // L2,3,4: one letter for a list of numbers
     if let Piece::Bone(first) = piece {
         let mut last = first;
@@ -416,6 +420,7 @@ mod tests {
             ("right S1 nerve root", &["S1 nerve root=S1 root"]),
             ("L5 radiculopathy", &["L5=L5 root"]),
             ("L4 dermatome", &["L4 dermatome=L4 root"]),
+            ("left C8 radiculopathy", &["C8=C8 root"]),
         ];
         for (text, expected) in cases {
             assert_eq!(&levels(text), expected, "{text}");

@@ -2,7 +2,9 @@
 
 mod attach;
 mod context;
+mod checkbox;
 mod extend;
+mod settle;
 
 use crate::assertion::{self, Assertion, Cues, Status};
 use crate::lexicon::{Data, Lexicon, LexiconError, Stream};
@@ -91,7 +93,10 @@ impl Reader {
         found.sort_by_key(|f| (f.tokens.start, f.tokens.end, f.label));
 
         let cues = if about_spine { self.cues.find(&segments, &stream) } else { Vec::new() };
-        let mentions = found.into_iter().map(|f| self.mention(&segments, &cues, f)).collect();
+        let mut mentions: Vec<Mention> =
+            found.into_iter().map(|f| self.mention(&segments, &cues, f)).collect();
+        settle::lists(&segments, &mut mentions);
+        settle::old_injuries(&segments, &mut mentions);
         Reading { segments, mentions }
     }
 
@@ -115,7 +120,7 @@ impl Reader {
         self.lexicon
             .matches(text, segments, stream)
             .into_iter()
-            .filter(|m| !in_heading(segments, m.first, m.end))
+            .filter(|m| !in_heading(segments, m.first, m.end) && !checkbox::unticked(text, segments, m.first))
             .map(|m| {
                 let c = self.lexicon.concept(m.concept);
                 let attrs = Attributes {

@@ -1,19 +1,19 @@
 //! The normal form of a word: folded, spelling variants mapped, plural dropped; lexicon terms share it.
 
 use super::fold::FILL;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Spelling variants and their normal tokens, from `lexicons/spelling.toml`.
 #[derive(Debug, Default)]
 pub struct Spelling {
-    variants: HashMap<Vec<u8>, Vec<u8>>,
+    variants: FxHashMap<Vec<u8>, Vec<u8>>,
     longest: usize,
 }
 
 impl Spelling {
     /// From pairs of variant and normal token, both single lower-case words.
     pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
-        let variants: HashMap<_, _> =
+        let variants: FxHashMap<_, _> =
             pairs.into_iter().map(|(k, v)| (k.into_bytes(), v.into_bytes())).collect();
         let longest = variants.keys().map(Vec::len).max().unwrap_or(0);
         Self { variants, longest }

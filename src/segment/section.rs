@@ -2,8 +2,8 @@
 
 use super::token::{Token, TokenKind};
 use crate::span::Span;
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use std::ops::Range;
 
 /// What a section is for; the names are those of `lexicons/sections.toml`.
@@ -117,7 +117,7 @@ pub struct Section {
 /// The heading lexicon: normalised phrase to kind.
 #[derive(Debug, Default)]
 pub struct Headings {
-    kinds: HashMap<String, SectionKind>,
+    kinds: FxHashMap<String, SectionKind>,
 }
 
 /// A heading is no longer than this many tokens.
@@ -207,14 +207,36 @@ pub(super) fn split(text: &str, folded: &[u8], tokens: &[Token], headings: &Head
             kind => kind,
         };
         let heading = tokens.get(h.words.start).zip(tokens.get(h.words.end - 1));
+        let cut = if ends_at_blank_line(kind) { blank_line(text, tokens, h.body, end) } else { end };
         sections.push(Section {
             kind,
             heading: heading.map(|(a, b)| a.span.cover(b.span)),
-            tokens: h.first..end,
+            tokens: h.first..cut,
             body: h.body,
         });
+        if cut < end {
+            sections.push(Section { kind: SectionKind::Other, heading: None, tokens: cut..end, body: cut });
+        }
     }
     sections
+}
+
+/// History of others and of long ago is told in one paragraph: what follows its blank line without a heading is not of it.
+fn ends_at_blank_line(kind: SectionKind) -> bool {
+    use SectionKind::*;
+    matches!(kind, FamilyHistory | SocialHistory | Allergies | SurgicalHistory)
+}
+
+/// The first token after a blank line in a section whose body begins on the line of its heading.
+fn blank_line(text: &str, tokens: &[Token], body: usize, end: usize) -> usize {
+    if body >= end || tokens[body].line_start {
+        return end;
+    }
+    let blank = |k: &usize| {
+        let between = &text.as_bytes()[tokens[*k - 1].span.end as usize..tokens[*k].span.start as usize];
+        tokens[*k].line_start && between.iter().filter(|&&b| b == b'\n').count() > 1
+    };
+    (body + 1..end).find(blank).unwrap_or(end)
 }
 
 /// A heading whose last word stands before the colon at `colon`.
@@ -305,7 +327,11 @@ fn alone_on_line(
     if !plain || !capital {
         return None;
     }
-    let kind = headings.find(folded, words)?;
+    let kind = headings.find(folded, words).or_else(|| {
+        // TITLE OF THE OPERATION: capitals alone on a line whose last or first words are known
+        let upper = words.len() > 1 && is_upper(text, words);
+        upper.then(|| tail_kind(folded, tokens, headings, first..end)).filter(|k| *k != SectionKind::Other)
+    })?;
     Some(Heading { kind, first, words: first..end, body: end })
 }
 

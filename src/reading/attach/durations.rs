@@ -440,22 +440,15 @@ impl Near<'_> {
             if self.in_range(range).any(|f| self.is_problem(f)) {
                 return true;
             }
+            // "his back", and "Back and both buttocks" at the start
             let back = |k: usize| {
-                matches!(self.s.word(k), b"back" | b"leg" | b"legs" | b"back's" | b"lbp")
-                    && k > range.start
-                    && matches!(
-                        self.s.word(k - 1),
-                        b"his"
-                            | b"her"
-                            | b"my"
-                            | b"the"
-                            | b"low"
-                            | b"lower"
-                            | b"their"
-                            | b"and"
-                            | b"right"
-                            | b"left"
-                    )
+                let determined = || {
+                    let before: &[&[u8]] = &[
+                        b"his", b"her", b"my", b"the", b"low", b"lower", b"their", b"and", b"right", b"left",
+                    ];
+                    k == range.start || before.contains(&self.s.word(k - 1))
+                };
+                matches!(self.s.word(k), b"back" | b"leg" | b"legs" | b"back's" | b"lbp") && determined()
             };
             if range.clone().any(back) {
                 return true;

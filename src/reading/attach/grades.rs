@@ -210,11 +210,9 @@ impl Reader<'_> {
                     | b"described"
                     | b"as"
                     | b"these"
-                    | b"this"
                     | b"that"
                     | b"states"
                     | b"rated"
-                    | b"about"
             )
     }
 

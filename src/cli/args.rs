@@ -1,0 +1,279 @@
+//! The arguments of every command.
+
+use chartgap::intake::{self, Form, MAX_NOTE_BYTES, MAX_NOTE_BYTES_CEILING};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// A linter for clinical charts: what a provider note lacks to support ICD-10-CM M53.86.
+#[derive(Parser)]
+#[command(version, max_term_width = 100, propagate_version = true)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Check notes and report their gaps
+    #[command(
+        after_help = "Exit status: 0 no gap in any note, 1 gaps or another code found, 2 a note could not be \
+        read or the command failed."
+    )]
+    Check(CheckArgs),
+    /// Explain an element of the checklist or an ICD-10-CM code
+    Explain(ExplainArgs),
+    /// Score the engine, or an output of it, against annotated notes
+    Eval(EvalArgs),
+    /// Decide the assertion of given spans: JSONL of {"id", "text", "start", "end"} in code points
+    Assert(AssertArgs),
+    /// Measure the throughput over the notes of a path
+    Bench(BenchArgs),
+    /// Print the JSON Schema of the output
+    Schema,
+}
+
+#[derive(Args)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+    /// Report every mention as well
+    #[arg(long)]
+    pub(super) mentions: bool,
+    /// ICD-10-CM code billed with the notes (repeatable)
+    #[arg(long, value_name = "CODE", value_parser = icd)]
+    pub(super) code: Vec<String>,
+    /// CPT code ordered or billed with the notes (repeatable)
+    #[arg(long, value_name = "CPT", value_parser = cpt)]
+    pub(super) cpt: Vec<String>,
+    #[command(flatten)]
+    pub(super) engine: EngineArgs,
+    #[command(flatten)]
+    pub(super) terminal: TerminalArgs,
+    /// One line a note
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) threads: ThreadArgs,
+}
+
+#[derive(Args)]
+pub(super) struct ExplainArgs {
+    /// Element of the checklist or ICD-10-CM code; without it, the list of both
+    #[arg(value_name = "ELEMENT|CODE")]
+    pub(super) topic: Option<String>,
+    #[command(flatten)]
+    pub(super) engine: EngineArgs,
+    #[command(flatten)]
+    pub(super) terminal: TerminalArgs,
+}
+
+#[derive(Args)]
+pub(super) struct EvalArgs {
+    /// Annotated notes, JSONL
+    #[arg(required = true, value_name = "GOLD.jsonl")]
+    pub(super) gold: Vec<PathBuf>,
+    /// List the first N disagreements as well; they quote the notes
+    #[arg(long, value_name = "N")]
+    pub(super) errors: Option<usize>,
+    /// Score this output of `check --format jsonl --mentions` instead of running the engine
+    #[arg(long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = BenchFormat::Text)]
+    pub(super) format: BenchFormat,
+    #[command(flatten)]
+    pub(super) engine: EngineArgs,
+    #[command(flatten)]
+    pub(super) threads: ThreadArgs,
+}
+
+#[derive(Args)]
+pub(super) struct AssertArgs {
+    /// JSONL; `-` for standard input
+    #[arg(value_name = "FILE.jsonl")]
+    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) engine: EngineArgs,
+    #[command(flatten)]
+    pub(super) threads: ThreadArgs,
+}
+
+#[derive(Args)]
+pub(super) struct BenchArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    /// Repeat the notes for at least this long
+    #[arg(long, default_value_t = 3.0, value_parser = seconds)]
+    pub(super) seconds: f64,
+    /// Report every mention as well
+    #[arg(long)]
+    pub(super) mentions: bool,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = BenchFormat::Text)]
+    pub(super) format: BenchFormat,
+    #[command(flatten)]
+    pub(super) engine: EngineArgs,
+    #[command(flatten)]
+    pub(super) threads: ThreadArgs,
+}
+
+#[derive(Args)]
+pub(super) struct InputArgs {
+    /// Text or JSONL files, directories, patterns; `-` for standard input
+    #[arg(required = true, value_name = "NOTE")]
+    pub(super) notes: Vec<PathBuf>,
+    /// What the inputs hold
+    #[arg(long, value_enum, default_value_t = From::Auto)]
+    pub(super) from: From,
+    /// Refuse notes that are larger
+    #[arg(long, value_name = "BYTES", default_value_t = MAX_NOTE_BYTES as u64,
+        value_parser = clap::value_parser!(u64).range(1..=MAX_NOTE_BYTES_CEILING as u64))]
+    pub(super) max_note_bytes: u64,
+}
+
+impl InputArgs {
+    pub(super) fn open(&self) -> intake::Notes {
+        let form = match self.from {
+            From::Auto => Form::Auto,
+            From::Text => Form::Text,
+            From::Jsonl => Form::Jsonl,
+        };
+        let max_note_bytes = usize::try_from(self.max_note_bytes).unwrap_or(MAX_NOTE_BYTES_CEILING);
+        intake::Notes::new(self.notes.clone(), intake::Options { form, max_note_bytes })
+    }
+}
+
+#[derive(Args)]
+pub(super) struct EngineArgs {
+    /// Directory of lexicon files that add to or override the built-in ones (repeatable)
+    #[arg(long, value_name = "DIR")]
+    pub(super) lexicon: Vec<PathBuf>,
+    /// Checklist file instead of the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub(super) checklist: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct TerminalArgs {
+    /// When to colour the text
+    #[arg(long, value_enum, default_value_t = ColorWhen::Auto, value_name = "WHEN")]
+    pub(super) color: ColorWhen,
+    /// Draw marks and lines in ASCII
+    #[arg(long)]
+    pub(super) ascii: bool,
+}
+
+#[derive(Args)]
+pub(super) struct ThreadArgs {
+    /// Worker threads; one a processor unless given
+    #[arg(short = 'j', long = "threads", value_name = "N", value_parser = thread_count)]
+    pub(super) number: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// Indented JSON: one object for one note, an array for several
+    Json,
+    /// One JSON object a line
+    Jsonl,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum BenchFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum From {
+    /// By extension, else by the first line
+    Auto,
+    /// One note a file
+    Text,
+    /// One {"id", "text"} a line
+    Jsonl,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorWhen {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// `m5386` and `M53.86` are the same code.
+fn icd(text: &str) -> Result<String, String> {
+    let code: String = text.trim().chars().filter(|c| *c != '.').collect::<String>().to_ascii_uppercase();
+    let b = code.as_bytes();
+    let fits = (3..=7).contains(&b.len())
+        && b[0].is_ascii_uppercase()
+        && b[1].is_ascii_digit()
+        && b[2..].iter().all(u8::is_ascii_alphanumeric);
+    match (fits, code.len()) {
+        (true, 3) => Ok(code),
+        (true, _) => Ok(format!("{}.{}", &code[..3], &code[3..])),
+        _ => Err("not the form of an ICD-10-CM code, such as M53.86".to_owned()),
+    }
+}
+
+fn cpt(text: &str) -> Result<String, String> {
+    // A modifier (62321-50) does not change what the policies ask for.
+    let code = text.trim().split('-').next().unwrap_or("").to_ascii_uppercase();
+    let b = code.as_bytes();
+    let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
+    let fits = b.len() == 5
+        && digits(&b[1..4])
+        && (b[0].is_ascii_alphanumeric() && digits(&b[4..]) || digits(&b[..1]));
+    if fits && b[4].is_ascii_alphanumeric() {
+        Ok(code)
+    } else {
+        Err("not the form of a CPT code, such as 72148".to_owned())
+    }
+}
+
+fn thread_count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(n @ 1..=1024) => Ok(n),
+        _ => Err("a number from 1 to 1024".to_owned()),
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(s) if (0.0..=3600.0).contains(&s) => Ok(s),
+        _ => Err("a number of seconds from 0 to 3600".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn codes() {
+        assert_eq!(icd("m5386").unwrap(), "M53.86");
+        assert_eq!(icd("M53.2X6").unwrap(), "M53.2X6");
+        assert_eq!(icd("S39.012A").unwrap(), "S39.012A");
+        assert!(icd("53.86").is_err() && icd("M5").is_err() && icd("back pain").is_err());
+        assert_eq!(cpt("62321-50").unwrap(), "62321");
+        assert_eq!(cpt("0275t").unwrap(), "0275T");
+        assert_eq!(cpt("G0283").unwrap(), "G0283");
+        assert!(cpt("7214").is_err() && cpt("M53.86").is_err());
+    }
+}

@@ -1,0 +1,102 @@
+//! The command line: arguments, batches, exit status.
+
+mod args;
+mod assert;
+mod batch;
+mod bench;
+mod check;
+mod eval;
+mod explain;
+mod output;
+mod terminal;
+
+use anyhow::Context;
+use args::{Command, EngineArgs};
+use chartgap::check::{Engine, EngineOptions};
+use clap::Parser;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// What a run comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    /// No gap in any note.
+    Clean,
+    /// Gaps, or documentation that points to another code.
+    Gaps,
+    /// A note could not be read, or nothing could be done.
+    Failed,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Clean => ExitCode::SUCCESS,
+            Status::Gaps => ExitCode::from(1),
+            Status::Failed => ExitCode::from(2),
+        }
+    }
+}
+
+/// Runs the command that the arguments name.
+pub(crate) fn main() -> ExitCode {
+    quiet_panics();
+    let cli = args::Cli::parse();
+    let done = match cli.command {
+        Command::Check(args) => check::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Eval(args) => eval::run(&args),
+        Command::Assert(args) => assert::run(&args),
+        Command::Bench(args) => bench::run(&args),
+        Command::Schema => print(&chartgap::render::schema::schema_text()).map(|()| Status::Clean),
+    };
+    match done {
+        Ok(status) => status.into(),
+        // The reader of the output has seen enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&format!("{error:#}"));
+            Status::Failed.into()
+        }
+    }
+}
+
+fn engine(args: &EngineArgs) -> anyhow::Result<Engine> {
+    let options = EngineOptions { lexicon_dirs: args.lexicon.clone(), checklist: args.checklist.clone() };
+    // The message of a load error holds its cause already.
+    Engine::load(&options).map_err(|e| anyhow::anyhow!("{e}"))
+}
+
+fn threads(number: Option<usize>) -> anyhow::Result<()> {
+    let mut pool = rayon::ThreadPoolBuilder::new();
+    if let Some(number) = number {
+        pool = pool.num_threads(number);
+    }
+    pool.build_global().context("the worker threads cannot be started")
+}
+
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
+
+/// One line on standard error; where that is closed there is nobody left to tell.
+fn report(message: &str) {
+    let _ = writeln!(io::stderr().lock(), "chartgap: {message}");
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .any(|e| e.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))
+}
+
+/// The standard message of a panic can quote the string that was being worked on, so only its place is told.
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map(|at| format!(" at {}:{}", at.file(), at.line())).unwrap_or_default();
+        report(&format!("internal error{place}"));
+    }));
+}

@@ -1,0 +1,143 @@
+//! The output of a batch: entries put together in one of the formats, counted for the exit status.
+
+use super::args::Format;
+use super::{Status, report};
+use chartgap::render::json;
+use chartgap::report::v1::NoteOutcome;
+use std::io::Write;
+
+/// One note's part of the output, ready to write.
+pub(super) enum Entry {
+    /// A report.
+    Report {
+        /// What it comes to.
+        outcome: NoteOutcome,
+        /// The report in the format of the output.
+        text: String,
+    },
+    /// A note that could not be read.
+    Error {
+        /// For standard error.
+        message: String,
+        /// Its entry in the format of the output; empty where the format has none.
+        text: String,
+    },
+}
+
+/// Writes entries in the order in which they come.
+pub(super) struct Writer<W> {
+    format: Format,
+    quiet: bool,
+    out: W,
+    counts: Counts,
+    /// JSON: the first entry, until it is known whether it is the only one.
+    first: Option<String>,
+}
+
+impl<W: Write> Writer<W> {
+    pub(super) fn new(format: Format, quiet: bool, out: W) -> Self {
+        Self { format, quiet, out, counts: Counts::default(), first: None }
+    }
+
+    pub(super) fn write(&mut self, entry: Entry) -> anyhow::Result<()> {
+        match (&entry, self.format) {
+            (Entry::Report { text, .. }, Format::Text) => {
+                if !self.quiet && self.counts.read() > 0 {
+                    self.out.write_all(b"\n")?;
+                }
+                self.out.write_all(text.as_bytes())?;
+            }
+            (Entry::Error { message, .. }, Format::Text) => {
+                // On a terminal it stands after what came before it.
+                self.out.flush()?;
+                report(message);
+            }
+            (Entry::Report { text, .. } | Entry::Error { text, .. }, Format::Jsonl) => {
+                self.out.write_all(text.as_bytes())?;
+            }
+            (Entry::Report { text, .. } | Entry::Error { text, .. }, Format::Json) => self.element(text)?,
+        }
+        self.counts.add(&entry);
+        Ok(())
+    }
+
+    fn element(&mut self, text: &str) -> anyhow::Result<()> {
+        if self.counts.all() == 0 {
+            self.first = Some(text.to_owned());
+            return Ok(());
+        }
+        if let Some(first) = self.first.take() {
+            write!(self.out, "[\n{}", json::indent(&first))?;
+        }
+        write!(self.out, ",\n{}", json::indent(text))?;
+        Ok(())
+    }
+
+    /// Closes the output and says what the run comes to.
+    pub(super) fn finish(mut self) -> anyhow::Result<Status> {
+        match (self.format, self.first.take(), self.counts.all()) {
+            (Format::Json, Some(only), _) => writeln!(self.out, "{only}")?,
+            (Format::Json, None, 0) => writeln!(self.out, "[]")?,
+            (Format::Json, None, _) => self.out.write_all(b"\n]\n")?,
+            (Format::Text, _, 2..) if !self.quiet => writeln!(self.out, "\n{}", self.counts.summary())?,
+            _ => {}
+        }
+        self.out.flush()?;
+        if self.counts.failed > 0 && (self.format != Format::Text || self.quiet) {
+            report(&format!("{} of {} notes could not be read", self.counts.failed, self.counts.all()));
+        }
+        Ok(self.counts.status())
+    }
+}
+
+#[derive(Default)]
+struct Counts {
+    supported: usize,
+    gaps: usize,
+    other_code: usize,
+    not_applicable: usize,
+    failed: usize,
+}
+
+impl Counts {
+    fn add(&mut self, entry: &Entry) {
+        *match entry {
+            Entry::Error { .. } => &mut self.failed,
+            Entry::Report { outcome, .. } => match outcome {
+                NoteOutcome::Supported => &mut self.supported,
+                NoteOutcome::Gaps => &mut self.gaps,
+                NoteOutcome::OtherCode => &mut self.other_code,
+                NoteOutcome::NotApplicable => &mut self.not_applicable,
+            },
+        } += 1;
+    }
+
+    fn read(&self) -> usize {
+        self.supported + self.gaps + self.other_code + self.not_applicable
+    }
+
+    fn all(&self) -> usize {
+        self.read() + self.failed
+    }
+
+    fn status(&self) -> Status {
+        match (self.failed, self.gaps + self.other_code) {
+            (1.., _) => Status::Failed,
+            (0, 1..) => Status::Gaps,
+            (0, 0) => Status::Clean,
+        }
+    }
+
+    fn summary(&self) -> String {
+        let parts = [
+            (self.supported, "supported"),
+            (self.gaps, "with gaps"),
+            (self.other_code, "pointing to another code"),
+            (self.not_applicable, "not applicable"),
+            (self.failed, "not readable"),
+        ];
+        let parts: Vec<String> =
+            parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+        format!("{} notes: {}", self.all(), parts.join(", "))
+    }
+}
