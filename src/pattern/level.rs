@@ -189,7 +189,7 @@ fn piece(s: &Segments, i: usize) -> Option<(Piece, usize)> {
     {
         return adjacent_or_range(first, second).map(|p| (p, i + 2));
     }
-    let mark = s.tokens.get(i + 1)?;
+    let Some(mark) = s.tokens.get(i + 1) else { return Some((Piece::Bone(first), i + 1)) };
     if matches!(mark.kind, TokenKind::Mark(b'-' | b'/' | b'\\')) {
         if let Some((second, compact)) = vertebra(s, i + 2) {
             if compact.is_none() && second > first && (mark.is_mark(b'-') || first.next() == Some(second)) {
