@@ -101,10 +101,9 @@ pub fn find(rules: &Templates<DurationRule>, stream: &ClassStream, year: Option<
         .filter(|(rule, _)| rule.kind != DurationKind::Trap)
         .filter_map(|(rule, range)| {
             let mut elements = stream.elements.get(range)?;
-            if let [phrase @ .., last] = elements
-                && rule.kind == DurationKind::History
-                && last.class == Class::Word
-                && stream.is_word(last, b"of")
+            // "3-year history of", "back in October,"
+            while let [phrase @ .., last] = elements
+                && (stream.is_word(last, b"of") || stream.is_word(last, b","))
             {
                 elements = phrase;
             }

@@ -32,7 +32,12 @@ pub(in crate::reading) fn durations(
         let near = Near { lexicon, s, found, anchors: &anchors, times: &times };
         let mut tokens = d.first..d.end;
         let (mut acuity, mut days) = (d.acuity, d.days);
-        if out.last().is_some_and(|f: &Found| tokens.start < f.tokens.end) {
+        // one that is part of the last one, or that only goes on to say where it began: "for 8 years since that fall"
+        let goes_on = s.word(d.first) == b"since";
+        if out
+            .last()
+            .is_some_and(|f: &Found| tokens.start < f.tokens.end || goes_on && tokens.start == f.tokens.end)
+        {
             continue;
         }
         let section = s.sections[s.section_of(d.first)].kind;
@@ -48,7 +53,12 @@ pub(in crate::reading) fn durations(
                 let start = f.tokens.start;
                 let leads =
                     f.label == Label::Condition && d.first <= start && start < d.end && d.end < f.tokens.end;
-                leads && near.is_problem(f) && near.group(f) != "chronic-pain" && !near.is_denied(d.first)
+                let old = s.word(d.first) == b"old" && !near.is_fracture(f);
+                leads
+                    && !old
+                    && near.is_problem(f)
+                    && near.group(f) != "chronic-pain"
+                    && !near.is_denied(d.first)
             }
             (_, Some(_)) => false,
             (DurationKind::Word, None) => near.word(d),
@@ -111,9 +121,14 @@ impl Near<'_> {
             && f.concept.is_some_and(|c| self.lexicon.concept(c).kind != Some(Kind::Complication))
     }
 
+    /// Complaints: pain, numbness, a strain.
     fn is_symptom(&self, f: &Found) -> bool {
         let kind = f.concept.and_then(|c| self.lexicon.concept(c).kind);
         f.label == Label::Condition && matches!(kind, Some(Kind::Symptom | Kind::Unspecific))
+    }
+
+    fn is_fracture(&self, f: &Found) -> bool {
+        f.tokens.clone().any(|k| matches!(self.s.word(k), b"fracture" | b"fractures" | b"fx"))
     }
 
     fn group(&self, f: &Found) -> &str {
@@ -189,9 +204,7 @@ impl Near<'_> {
         let s = self.s;
         let sentence = self.sentence(d.first);
         let old = s.word(d.first) == b"old";
-        let broken =
-            |f: &Found| f.tokens.clone().any(|k| matches!(s.word(k), b"fracture" | b"fractures" | b"fx"));
-        let fits = |f: &Found| self.is_problem(f) && (!old || broken(f));
+        let fits = |f: &Found| self.is_problem(f) && (!old || self.is_fracture(f));
         let other = |range: Range<usize>| {
             self.anchors_in(&range)
                 .iter()
@@ -351,6 +364,8 @@ impl Near<'_> {
         let injury = self
             .in_range(&sentence)
             .filter(|f| f.label == Label::Injury && wanted(f.tokens.start))
+            // "headaches since the accident": the accident says when, not of what
+            .filter(|f| !(d.first <= f.tokens.start && f.tokens.end <= d.end && s.word(d.first) == b"since"))
             .map(|f| self.distance(&f.tokens, &at))
             .min();
         let anchor = |kinds: &[DurationKind]| {
@@ -382,8 +397,7 @@ impl Near<'_> {
                         )
                 })
         };
-        let own_topic = problem.is_some() || injury.is_some();
-        let on_topic = own_topic || self.goes_on(d.first);
+        let on_topic = problem.is_some() || self.goes_on(d.first);
         match d.kind {
             DurationKind::Bare => {
                 let before = self.in_range(&(sentence.start..d.first)).filter(|f| self.is_problem(f)).last();
@@ -402,7 +416,7 @@ impl Near<'_> {
             DurationKind::History => least(&[problem]).is_some_and(|g| g <= 8 && g < against),
             DurationKind::Times => match least(&[problem, complaint, begins]) {
                 Some(g) => g <= against && on_topic,
-                None => against == REACH && self.goes_on(d.first),
+                None => d.first <= sentence.start + 1 && against == REACH && self.goes_on(d.first),
             },
             DurationKind::Date => {
                 on_topic && least(&[begins, injury]).is_some_and(|g| g <= 14 && g < against)
@@ -423,25 +437,18 @@ impl Near<'_> {
         let here = self.s.sentence_of(token);
         for i in (here.saturating_sub(4)..=here).rev() {
             let range = &self.s.sentences[i].tokens;
-            if self.in_range(range).any(|f| self.is_problem(f) || f.label == Label::Injury) {
+            if self.in_range(range).any(|f| self.is_problem(f)) {
                 return true;
             }
+            // "his back", and "Back and both buttocks" at the start
             let back = |k: usize| {
-                matches!(self.s.word(k), b"back" | b"leg" | b"legs" | b"back's" | b"lbp")
-                    && k > range.start
-                    && matches!(
-                        self.s.word(k - 1),
-                        b"his"
-                            | b"her"
-                            | b"my"
-                            | b"the"
-                            | b"low"
-                            | b"lower"
-                            | b"their"
-                            | b"and"
-                            | b"right"
-                            | b"left"
-                    )
+                let determined = || {
+                    let before: &[&[u8]] = &[
+                        b"his", b"her", b"my", b"the", b"low", b"lower", b"their", b"and", b"right", b"left",
+                    ];
+                    k == range.start || before.contains(&self.s.word(k - 1))
+                };
+                matches!(self.s.word(k), b"back" | b"leg" | b"legs" | b"back's" | b"lbp") && determined()
             };
             if range.clone().any(back) {
                 return true;
@@ -451,13 +458,17 @@ impl Near<'_> {
                 return false;
             }
         }
-        !matches!(
-            self.s.sections[self.s.section_of(token)].kind,
-            SectionKind::Exam
-                | SectionKind::Imaging
-                | SectionKind::Procedure
-                | SectionKind::Ros
-                | SectionKind::PastMedicalHistory
-        )
+        // a note that has more of other organs than of the back is about them
+        let organs = self.anchors.iter().filter(|a| a.kind == DurationKind::Organ).count();
+        let problems = self.found.iter().filter(|f| self.is_problem(f) || f.label == Label::Injury).count();
+        2 * problems >= organs
+            && !matches!(
+                self.s.sections[self.s.section_of(token)].kind,
+                SectionKind::Exam
+                    | SectionKind::Imaging
+                    | SectionKind::Procedure
+                    | SectionKind::Ros
+                    | SectionKind::PastMedicalHistory
+            )
     }
 }

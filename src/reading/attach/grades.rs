@@ -82,7 +82,7 @@ pub(in crate::reading) fn grades(
         if g.value == "significant" && !significant(lexicon, s, &tokens, owner) {
             continue;
         }
-        if owner.is_none() && !named {
+        if owner.is_none() && !named || owner.is_some_and(|o| !counts(lexicon, s, found, &elsewhere, &g, o)) {
             continue;
         }
         if let Some(owner) = owner {
@@ -117,7 +117,10 @@ impl Reader<'_> {
         let sentence = &s.sentences[s.sentence_of(tokens.start)].tokens;
         let at = self.places.partition_point(|p| p.tokens.start < tokens.end);
         if let Some(p) = self.places[at..].first().filter(|p| p.tokens.start < sentence.end) {
-            let gap = tokens.end..p.tokens.start;
+            // "3 mm of anterolisthesis"
+            let of =
+                s.word(tokens.end) == b"of" && s.word(tokens.start).first().is_some_and(u8::is_ascii_digit);
+            let gap = (tokens.end + usize::from(of)).min(p.tokens.start)..p.tokens.start;
             if gap.len() <= BEFORE && !self.turns(&gap) && !gap.clone().any(|k| self.wall(k)) {
                 return Some(p.owner);
             }
@@ -204,6 +207,12 @@ impl Reader<'_> {
                     | b"complaints"
                     | b"abnormalities"
                     | b"occasional"
+                    | b"described"
+                    | b"as"
+                    | b"these"
+                    | b"that"
+                    | b"states"
+                    | b"rated"
             )
     }
 
@@ -232,6 +241,10 @@ impl Reader<'_> {
                     | b"for"
                     | b"per"
                     | b"measuring"
+                    | b"seen"
+                    | b"noted"
+                    | b"identified"
+                    | b"throughout"
             )
     }
 }
@@ -244,6 +257,33 @@ fn measures(lexicon: &Lexicon, owner: Owner) -> bool {
             lexicon.concept(c).kind,
             Some(Kind::Symptom | Kind::Unspecific | Kind::Complication) | None
         ),
+    }
+}
+
+/// Whether a grade of that owner is one of the spine: not the strength of an examination, not a finding elsewhere.
+fn counts(
+    lexicon: &Lexicon,
+    s: &Segments,
+    found: &[Found],
+    elsewhere: &[Grade],
+    g: &Grade,
+    owner: Owner,
+) -> bool {
+    let here = s.sentence_of(g.first);
+    match owner {
+        Owner::Concept(c) => {
+            let concept = lexicon.concept(c);
+            let symptom = concept.kind == Some(Kind::Symptom);
+            let examined = s.sections[s.section_of(g.first)].kind == SectionKind::Exam;
+            !(symptom && (g.system == "grade" || examined && !concept.name.contains("pain")))
+        }
+        Owner::Finding => {
+            let sentence = &s.sentences[here].tokens;
+            let near = s.sentences[here.saturating_sub(3)].tokens.start
+                ..s.sentences[(here + 3).min(s.sentences.len() - 1)].tokens.end;
+            !elsewhere.iter().any(|e| sentence.contains(&e.first))
+                && found.iter().any(|f| f.label == Label::Condition && near.contains(&f.tokens.start))
+        }
     }
 }
 

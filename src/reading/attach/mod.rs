@@ -2,6 +2,8 @@
 
 mod durations;
 mod grades;
+#[cfg(test)]
+mod tests;
 
 pub(super) use durations::durations;
 pub(super) use grades::grades;
