@@ -256,7 +256,8 @@ fn words(draft: &str) -> String {
 fn find(words: &str, list: &[&'static str]) -> Option<&'static str> {
     // blanks stand at both ends and between all words, so that a whole phrase begins after one and ends before one
     let starts: Vec<usize> = words.match_indices(' ').map(|(i, _)| i + 1).collect();
-    let whole = |p: &str| starts.iter().any(|&i| words[i..].strip_prefix(p).is_some_and(|r| r.starts_with(' ')));
+    let whole =
+        |p: &str| starts.iter().any(|&i| words[i..].strip_prefix(p).is_some_and(|r| r.starts_with(' ')));
     list.iter().copied().find(|p| whole(p))
 }
 

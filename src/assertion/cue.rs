@@ -77,6 +77,9 @@ pub struct Cue {
     pub labels: Vec<Label>,
     /// Tokens that its scope reaches at most.
     pub window: Option<usize>,
+    /// Sections in which it says nothing: the narrative of a procedure tells in the past what is done now.
+    #[serde(default)]
+    pub except: Vec<SectionKind>,
     /// Whether its scope ends at a comma that no `or` follows.
     #[serde(default)]
     pub phrase: bool,

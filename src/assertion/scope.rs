@@ -21,7 +21,8 @@ pub fn assert(
     section: &Section,
 ) -> (Assertion, Option<Outcome>) {
     let (mut presence, mut time, mut who, mut outcome) = (None, None, None, None);
-    let found = &applicable(cues, found, label);
+    let mut refused = None;
+    let found = &applicable(cues, found, label, section);
     for m in found {
         let cue = cues.get(m.cue);
         let Some(distance) = reach(cues, found, m, segments, tokens, label) else { continue };
@@ -34,13 +35,17 @@ pub fn assert(
             Category::Failed | Category::Partial | Category::Helped => &mut outcome,
             Category::Terminator | Category::Pseudo => continue,
         };
+        if cue.category == Category::Absent && cue.direction == Direction::Backward {
+            refused = Some(m);
+        }
         if slot.is_none_or(|(d, _)| distance < d) {
             *slot = Some((distance, m));
         }
     }
     if let Some((d, m)) = presence
         && cues.get(m.cue).category == Category::Hypothetical
-        && let Some(over) = negated_plan(cues, found, segments, m)
+        // "was offered injections and declined": the answer beats the offer
+        && let Some(over) = negated_plan(cues, found, segments, m).or(refused)
     {
         presence = Some((d, over));
     }
@@ -109,13 +114,13 @@ fn negated_plan<'f>(
 
 /// The cues that speak of a label. One inside a longer one is not meant (`no` in `no change in`); a terminator covers
 /// nothing (`and denies` ends a scope, and denies).
-fn applicable(cues: &Cues, found: &[CueMatch], label: Label) -> Vec<CueMatch> {
+fn applicable(cues: &Cues, found: &[CueMatch], label: Label, section: &Section) -> Vec<CueMatch> {
     let mut covered = 0;
     let mut out: Vec<CueMatch> = Vec::with_capacity(found.len());
     let mut last = (usize::MAX, 0);
     for m in found {
         let cue = cues.get(m.cue);
-        if !cue.labels.is_empty() && !cue.labels.contains(&label) {
+        if !cue.labels.is_empty() && !cue.labels.contains(&label) || cue.except.contains(&section.kind) {
             continue;
         }
         let same = last == (m.first, m.end);

@@ -6,7 +6,7 @@
 use super::rules::{Rules, With};
 use crate::assertion::Status;
 use crate::fact::{FactKind, Facts, Item, Resolved, View};
-use crate::lexicon::{Codes, M5386};
+use crate::lexicon::{Codes, Kind, M5386};
 use crate::mention::Label;
 
 /// The choice and what it rests on.
@@ -27,7 +27,9 @@ pub(super) fn choose(rules: &Rules, view: &View<'_>, resolved: &Resolved, facts:
         return none;
     }
     let Some(main) = leading(rules, view, resolved, facts) else { return none };
-    let region = main_region(view, main, facts);
+    // M53.8- has no code for several sites: the region of the pathology decides, not that of most levels
+    let own = matches!(main.concept.and_then(|c| c.m53_86), Some(M5386::Yes | M5386::YesNotIndexed));
+    let region = if own { facts.value(FactKind::Region) } else { main_region(view, main, facts) };
     let group = main.group();
     let radiculopathy = facts.value(FactKind::Radiculopathy) == "present";
     let has = |groups: &[&str]| {
@@ -77,7 +79,7 @@ fn leading<'a, 'v>(
         .filter(|n| n.assessed == assessed)
         .map(|n| &view.items[n.mention])
         .filter(coded)
-        .min_by_key(|i| (rules.rank(i.group()), i.index));
+        .min_by_key(|i| (rules.rank(i.group()), i.kind() != Some(Kind::Disease), i.index));
     if named.is_some() {
         return named;
     }

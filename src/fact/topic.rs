@@ -6,7 +6,7 @@
 use super::kind::{Fact, FactKind};
 use super::view::{Area, Item, View};
 use crate::assertion::Status;
-use crate::lexicon::{Kind, Site};
+use crate::lexicon::{Context, Kind, Site};
 use crate::mention::Label;
 use crate::segment::SectionKind;
 
@@ -38,7 +38,9 @@ pub(super) fn resolve(view: &View<'_>) -> Fact {
             Label::Care
                 if i.status == Status::Present && i.mention.attrs.care.as_deref() == Some("injection") =>
             {
-                operated |= own || i.area == Area::Lumbar && i.section == SectionKind::Procedure;
+                // a sympathetic block or a trigger point is no sign of a spine problem by itself
+                let spinal = i.concept.is_some_and(|c| c.context == Context::Any);
+                operated |= spinal && (own || i.area == Area::Lumbar && i.section == SectionKind::Procedure);
                 continue;
             }
             Label::Imaging if i.status == Status::Present => {
@@ -73,13 +75,21 @@ pub(super) fn resolve(view: &View<'_>) -> Fact {
     } else if other.assessed > 0 {
         false
     } else if assessment {
-        operated && other.body == 0 && !mentions.is_empty()
+        // a normal study of the lumbar spine for back pain is about the back all the same
+        let study = studied && !visit(view) && lumbar.body > 0;
+        (operated || study) && other.body == 0 && !mentions.is_empty()
     } else {
         operated && (leads || other.body == 0) || leads && lumbar.body > 0 && (dense || studied)
     };
     let report = view.is_study_report() && studied && other.body == 0;
     let value = if yes || report { "yes" } else { "no" };
     Fact { kind: FactKind::Lumbar, value, flags: Vec::new(), mentions }
+}
+
+/// Whether the note tells of a visit, not of a study alone.
+fn visit(view: &View<'_>) -> bool {
+    use SectionKind::{Exam, Medications, Plan, Ros};
+    view.reading.segments.sections.iter().any(|s| matches!(s.kind, Exam | Medications | Plan | Ros))
 }
 
 /// A condition that tells of a spine problem now: numbness or leg pain alone does not.

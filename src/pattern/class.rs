@@ -109,7 +109,9 @@ impl ClassStream {
     /// True for an element that is the word `word`.
     pub fn is_word(&self, element: &Element, word: &[u8]) -> bool {
         let at = self.elements.partition_point(|e| e.first < element.first);
-        self.starts.get(at).is_some_and(|&start| self.bytes[start as usize + 1..].strip_prefix(word).is_some_and(|rest| rest.first() == Some(&2)))
+        self.starts.get(at).is_some_and(|&start| {
+            self.bytes[start as usize + 1..].strip_prefix(word).is_some_and(|rest| rest.first() == Some(&2))
+        })
     }
 
     /// The elements of a match at stream offsets.
@@ -238,8 +240,26 @@ fn number(s: &Segments, stream: &Stream, i: usize, stop: usize) -> Option<(f32, 
     }
     let word = stream.word(i);
     const WORDS: [&[u8]; 20] = [
-        b"one", b"two", b"three", b"four", b"five", b"six", b"seven", b"eight", b"nine", b"ten", b"eleven", b"twelve",
-        b"thirteen", b"fourteen", b"fifteen", b"sixteen", b"seventeen", b"eighteen", b"nineteen", b"twenty",
+        b"one",
+        b"two",
+        b"three",
+        b"four",
+        b"five",
+        b"six",
+        b"seven",
+        b"eight",
+        b"nine",
+        b"ten",
+        b"eleven",
+        b"twelve",
+        b"thirteen",
+        b"fourteen",
+        b"fifteen",
+        b"sixteen",
+        b"seventeen",
+        b"eighteen",
+        b"nineteen",
+        b"twenty",
     ];
     let n = match word {
         b"thirty" => 30.0,

@@ -160,15 +160,18 @@ fn length(stream: &ClassStream, elements: &[Element]) -> Option<f32> {
 
 /// The date that elements tell: a numeric one, or month, day and year in words.
 fn day(elements: &[Element]) -> Option<Day> {
-    if let Some(day) = elements.iter().find_map(|e| if let Class::Date(d) = e.class { Some(d) } else { None }) {
+    if let Some(day) = elements.iter().find_map(|e| if let Class::Date(d) = e.class { Some(d) } else { None })
+    {
         return Some(day);
     }
     let year = elements.iter().find_map(|e| if let Class::Year(y) = e.class { Some(y) } else { None })?;
     let month = elements.iter().position(|e| matches!(e.class, Class::Month(_)));
-    let number = month.and_then(|m| elements[m..].iter().find_map(|e| match e.class {
-        Class::Number(n) if (1.0..32.0).contains(&n) => Some(n as u8),
-        _ => None,
-    }));
+    let number = month.and_then(|m| {
+        elements[m..].iter().find_map(|e| match e.class {
+            Class::Number(n) if (1.0..32.0).contains(&n) => Some(n as u8),
+            _ => None,
+        })
+    });
     let month = month.and_then(|m| if let Class::Month(m) = elements[m].class { Some(m) } else { None });
     Some(Day { year, month, day: number })
 }

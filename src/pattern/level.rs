@@ -153,6 +153,10 @@ fn expression(s: &Segments, i: usize) -> Option<Level> {
         }
     }
     let mut norm = spell(&piece);
+    // the root below C7 has a name and no bone
+    if matches!(piece, Piece::Bone(_)) && s.word(i) == b"c8" {
+        norm = vec!["C8".into()];
+    }
     // L2,3,4: one letter for a list of numbers
     if let Piece::Bone(first) = piece {
         let mut last = first;
@@ -185,7 +189,7 @@ fn piece(s: &Segments, i: usize) -> Option<(Piece, usize)> {
     {
         return adjacent_or_range(first, second).map(|p| (p, i + 2));
     }
-    let mark = s.tokens.get(i + 1)?;
+    let Some(mark) = s.tokens.get(i + 1) else { return Some((Piece::Bone(first), i + 1)) };
     if matches!(mark.kind, TokenKind::Mark(b'-' | b'/' | b'\\')) {
         if let Some((second, compact)) = vertebra(s, i + 2) {
             if compact.is_none() && second > first && (mark.is_mark(b'-') || first.next() == Some(second)) {
@@ -416,6 +420,7 @@ mod tests {
             ("right S1 nerve root", &["S1 nerve root=S1 root"]),
             ("L5 radiculopathy", &["L5=L5 root"]),
             ("L4 dermatome", &["L4 dermatome=L4 root"]),
+            ("left C8 radiculopathy", &["C8=C8 root"]),
         ];
         for (text, expected) in cases {
             assert_eq!(&levels(text), expected, "{text}");

@@ -34,9 +34,9 @@ pub(super) fn keep(lexicon: &Lexicon, s: &Segments, found: Vec<Found>, levels: &
         .collect()
 }
 
-/// A mention that can mean nothing but the spine: a condition, operation or spinal injection that stands for itself.
+/// A mention that can mean nothing but the spine: a condition, study, operation or injection that stands for itself.
 fn anchor(lexicon: &Lexicon, f: &Found) -> bool {
-    let spine = matches!(f.label, Label::Condition | Label::Surgery)
+    let spine = matches!(f.label, Label::Condition | Label::Surgery | Label::Imaging)
         || f.label == Label::Care && f.attrs.care.as_deref() == Some("injection");
     spine && f.concept.is_some_and(|c| lexicon.concept(c).context == Context::Any)
 }

@@ -62,7 +62,7 @@ fn line_ends(text: &str, folded: &[u8], tokens: &[Token], i: usize, line: u32) -
     if matches!(t.kind, TokenKind::Mark(b'.' | b'!' | b'?' | b':' | b';')) {
         return !matches!(t.kind, TokenKind::Mark(b'.')) || !is_abbreviation(folded, tokens, i);
     }
-    if list_mark(tokens, i + 1) {
+    if list_mark(tokens, i + 1) || labelled(tokens, i + 1) {
         return true;
     }
     let first = next.span.of(text).chars().next().unwrap_or(' ');
@@ -81,6 +81,12 @@ fn list_mark(tokens: &[Token], i: usize) -> bool {
         }),
         _ => false,
     }
+}
+
+/// `Prior surgery: none`: a line that begins with a label and its colon goes on from no line before it.
+fn labelled(tokens: &[Token], i: usize) -> bool {
+    let line = tokens[i..].iter().enumerate().take(6).take_while(|(k, t)| *k == 0 || !t.line_start);
+    line.skip(1).any(|(_, t)| t.is_mark(b':'))
 }
 
 fn stop_ends(text: &str, folded: &[u8], tokens: &[Token], i: usize) -> bool {

@@ -46,7 +46,8 @@ pub(in crate::reading) fn durations(
                 // "chronic back pain" as one term: the word is cut off and stands for itself
                 let f = &found[f];
                 let start = f.tokens.start;
-                let leads = f.label == Label::Condition && d.first <= start && start < d.end && d.end < f.tokens.end;
+                let leads =
+                    f.label == Label::Condition && d.first <= start && start < d.end && d.end < f.tokens.end;
                 leads && near.is_problem(f) && near.group(f) != "chronic-pain" && !near.is_denied(d.first)
             }
             (_, Some(_)) => false,
@@ -173,8 +174,10 @@ impl Near<'_> {
             })
             .map_or(before.start, |k| k + 1);
         (clause.max(token.saturating_sub(9))..token).any(|k| {
-            matches!(self.s.word(k), b"no" | b"without" | b"negative" | b"nor" | b"never" | b"nil" | b"neither")
-                || self.s.word(k) == b"not" && token - k <= 3
+            matches!(
+                self.s.word(k),
+                b"no" | b"without" | b"negative" | b"nor" | b"never" | b"nil" | b"neither"
+            ) || self.s.word(k) == b"not" && token - k <= 3
         })
     }
 
@@ -186,17 +189,38 @@ impl Near<'_> {
         let s = self.s;
         let sentence = self.sentence(d.first);
         let old = s.word(d.first) == b"old";
-        let broken = |f: &Found| f.tokens.clone().any(|k| matches!(s.word(k), b"fracture" | b"fractures" | b"fx"));
+        let broken =
+            |f: &Found| f.tokens.clone().any(|k| matches!(s.word(k), b"fracture" | b"fractures" | b"fx"));
         let fits = |f: &Found| self.is_problem(f) && (!old || broken(f));
         let other = |range: Range<usize>| {
-            self.anchors_in(&range).iter().any(|a| matches!(a.kind, DurationKind::Organ | DurationKind::Other))
+            self.anchors_in(&range)
+                .iter()
+                .any(|a| matches!(a.kind, DurationKind::Organ | DurationKind::Other))
         };
         let wall = |k: usize| {
             matches!(s.tokens[k].kind, TokenKind::Mark(b'.' | b';' | b':' | b'(' | b')'))
                 || matches!(
                     s.word(k),
-                    b"with" | b"who" | b"which" | b"that" | b"has" | b"had" | b"have" | b"is" | b"was" | b"were" | b"for"
-                        | b"from" | b"secondary" | b"due" | b"no" | b"but" | b"without" | b"in" | b"to" | b"relief"
+                    b"with"
+                        | b"who"
+                        | b"which"
+                        | b"that"
+                        | b"has"
+                        | b"had"
+                        | b"have"
+                        | b"is"
+                        | b"was"
+                        | b"were"
+                        | b"for"
+                        | b"from"
+                        | b"secondary"
+                        | b"due"
+                        | b"no"
+                        | b"but"
+                        | b"without"
+                        | b"in"
+                        | b"to"
+                        | b"relief"
                 )
         };
         let next = self.in_range(&(d.end..sentence.end)).find(|f| fits(f) && f.tokens.start >= d.end);
@@ -225,12 +249,17 @@ impl Near<'_> {
             k >= sentence.end
                 || matches!(s.tokens[k].kind, TokenKind::Mark(_))
                 || s.tokens[k].line_start
-                || matches!(s.word(k), b"and" | b"with" | b"w" | b"in" | b"appearing" | b"since" | b"from" | b"but")
+                || matches!(
+                    s.word(k),
+                    b"and" | b"with" | b"w" | b"in" | b"appearing" | b"since" | b"from" | b"but"
+                )
         };
         let set_behind = |f: &Found| {
             let gap = f.tokens.end..d.first;
             gap.len() <= TRAILING
-                && gap.clone().all(|k| is_light(s, k) || matches!(s.word(k), b"is" | b"which" | b"was" | b":" | b"."))
+                && gap
+                    .clone()
+                    .all(|k| is_light(s, k) || matches!(s.word(k), b"is" | b"which" | b"was" | b":" | b"."))
         };
         if ends(d.end) {
             let previous = self.in_range(&(sentence.start..d.first)).filter(|f| fits(f)).last();
@@ -254,8 +283,12 @@ impl Near<'_> {
             matches!(s.tokens[k].kind, TokenKind::Mark(b',' | b';' | b'.' | b'"' | b'(' | b')' | b':'))
                 || matches!(s.word(k), b"and" | b"but" | b"when")
         };
-        let end = (d.end..sentence.end.min(d.end + EVENT)).find(|&k| stop(k)).unwrap_or(sentence.end.min(d.end + EVENT));
-        if end == d.end || d.end - d.first == 1 && d.first > sentence.start && s.tokens[d.first - 1].is_mark(b',') {
+        let end = (d.end..sentence.end.min(d.end + EVENT))
+            .find(|&k| stop(k))
+            .unwrap_or(sentence.end.min(d.end + EVENT));
+        if end == d.end
+            || d.end - d.first == 1 && d.first > sentence.start && s.tokens[d.first - 1].is_mark(b',')
+        {
             return None;
         }
         let at = d.first..d.end;
@@ -290,7 +323,10 @@ impl Near<'_> {
                 && t.first <= event.end + 3
                 && t.first < sentence.end
                 && t.days.is_some()
-                && matches!(t.kind, DurationKind::Length | DurationKind::Times | DurationKind::Bare | DurationKind::Stated)
+                && matches!(
+                    t.kind,
+                    DurationKind::Length | DurationKind::Times | DurationKind::Bare | DurationKind::Stated
+                )
         })
     }
 
@@ -328,7 +364,9 @@ impl Near<'_> {
         let complaint = anchor(&[DurationKind::Complaint]);
         let against = self
             .in_range(&sentence)
-            .filter(|f| matches!(f.label, Label::Care | Label::Surgery | Label::Imaging) && wanted(f.tokens.start))
+            .filter(|f| {
+                matches!(f.label, Label::Care | Label::Surgery | Label::Imaging) && wanted(f.tokens.start)
+            })
             .map(|f| self.distance(&f.tokens, &at))
             .chain(anchor(&[DurationKind::Other, DurationKind::Organ]))
             .min()
@@ -338,7 +376,10 @@ impl Near<'_> {
             range.len() <= 3
                 && range.clone().all(|k| {
                     matches!(s.tokens[k].kind, TokenKind::Mark(_))
-                        || matches!(s.word(k), b"going" | b"now" | b"onset" | b"gradual" | b"present" | b"constant")
+                        || matches!(
+                            s.word(k),
+                            b"going" | b"now" | b"onset" | b"gradual" | b"present" | b"constant"
+                        )
                 })
         };
         let own_topic = problem.is_some() || injury.is_some();
@@ -352,7 +393,8 @@ impl Near<'_> {
                 let light = |gap: Range<usize>| gap.len() <= 8 && gap.clone().all(|k| is_light(s, k));
                 before.is_some_and(|f| touching(f.tokens.end..d.first) || light(f.tokens.end..d.first))
                     || stated.is_some_and(|t| t.end > sentence.start && touching(t.end..d.first))
-                    || word.is_some_and(|a| a.kind == DurationKind::Complaint && touching(a.end..d.first)) && on_topic
+                    || word.is_some_and(|a| a.kind == DurationKind::Complaint && touching(a.end..d.first))
+                        && on_topic
                     || first && self.in_range(&(d.end..d.end + 4)).any(|f| self.is_symptom(f))
             }
             // relief for some hours
@@ -389,7 +431,16 @@ impl Near<'_> {
                     && k > range.start
                     && matches!(
                         self.s.word(k - 1),
-                        b"his" | b"her" | b"my" | b"the" | b"low" | b"lower" | b"their" | b"and" | b"right" | b"left"
+                        b"his"
+                            | b"her"
+                            | b"my"
+                            | b"the"
+                            | b"low"
+                            | b"lower"
+                            | b"their"
+                            | b"and"
+                            | b"right"
+                            | b"left"
                     )
             };
             if range.clone().any(back) {
@@ -402,7 +453,11 @@ impl Near<'_> {
         }
         !matches!(
             self.s.sections[self.s.section_of(token)].kind,
-            SectionKind::Exam | SectionKind::Imaging | SectionKind::Procedure | SectionKind::Ros | SectionKind::PastMedicalHistory
+            SectionKind::Exam
+                | SectionKind::Imaging
+                | SectionKind::Procedure
+                | SectionKind::Ros
+                | SectionKind::PastMedicalHistory
         )
     }
 }

@@ -28,7 +28,12 @@ struct Place {
 }
 
 /// Adds the grades that stand beside a condition.
-pub(in crate::reading) fn grades(lexicon: &Lexicon, s: &Segments, found: &mut Vec<Found>, grades: Vec<Grade>) {
+pub(in crate::reading) fn grades(
+    lexicon: &Lexicon,
+    s: &Segments,
+    found: &mut Vec<Found>,
+    grades: Vec<Grade>,
+) {
     let (words, grades): (Vec<_>, Vec<_>) =
         grades.into_iter().partition(|g| matches!(g.system.as_str(), "finding" | "elsewhere"));
     let (findings, elsewhere): (Vec<_>, Vec<_>) = words.into_iter().partition(|g| g.system == "finding");
@@ -88,7 +93,8 @@ pub(in crate::reading) fn grades(lexicon: &Lexicon, s: &Segments, found: &mut Ve
 }
 
 fn push(found: &mut Vec<Found>, lexicon: &Lexicon, g: Grade, owner: Option<Owner>) {
-    let slip = matches!(owner, Some(Owner::Concept(c)) if lexicon.concept(c).group.as_deref() == Some("listhesis"));
+    let slip =
+        matches!(owner, Some(Owner::Concept(c)) if lexicon.concept(c).group.as_deref() == Some("listhesis"));
     let system = match g.system.as_str() {
         "grade" if slip => "meyerding",
         "grade" => "other",
@@ -131,7 +137,8 @@ impl Reader<'_> {
         // "facet arthrosis: mild at L3-4, moderate at L4-5"
         let (graded, owner) = last?;
         let gap = graded.end..tokens.start;
-        (graded.start >= sentence.start && gap.len() <= AFTER && gap.clone().all(|k| self.leads_back(k))).then_some(*owner)
+        (graded.start >= sentence.start && gap.len() <= AFTER && gap.clone().all(|k| self.leads_back(k)))
+            .then_some(*owner)
     }
 
     /// Words of other things between a grade and a condition: `mild difficulty ...`.
@@ -150,9 +157,9 @@ impl Reader<'_> {
         }
         match s.word(k) {
             b"of" => !matches!(s.word(k.saturating_sub(1)), b"degree" | b"form" | b"case" | b"degrees"),
-            b"in" | b"on" | b"at" | b"for" | b"from" | b"by" | b"which" | b"that" | b"who" | b"is" | b"was" | b"are"
-            | b"were" | b"has" | b"had" | b"have" | b"but" | b"when" | b"while" | b"without" | b"with" | b"no"
-            | b"because" | b"then" | b"causing" | b"noted" | b"seen" => true,
+            b"in" | b"on" | b"at" | b"for" | b"from" | b"by" | b"which" | b"that" | b"who" | b"is"
+            | b"was" | b"are" | b"were" | b"has" | b"had" | b"have" | b"but" | b"when" | b"while"
+            | b"without" | b"with" | b"no" | b"because" | b"then" | b"causing" | b"noted" | b"seen" => true,
             _ => false,
         }
     }
@@ -162,10 +169,41 @@ impl Reader<'_> {
         is_light(self.s, k)
             || matches!(
                 self.s.word(k),
-                b":" | b"is" | b"are" | b"was" | b"were" | b"which" | b"appears" | b"remains" | b"considered" | b"be"
-                    | b"to" | b"most" | b"noted" | b"seen" | b"measuring" | b"measures" | b"in" | b"grade" | b"severity"
-                    | b"now" | b"frequent" | b"would" | b"very" | b"up" | b"by" | b"about" | b"mm" | b"a" | b"this"
-                    | b"each" | b"fatty" | b"signal" | b"slightly" | b"complaints" | b"abnormalities" | b"occasional"
+                b":" | b"is"
+                    | b"are"
+                    | b"was"
+                    | b"were"
+                    | b"which"
+                    | b"appears"
+                    | b"remains"
+                    | b"considered"
+                    | b"be"
+                    | b"to"
+                    | b"most"
+                    | b"noted"
+                    | b"seen"
+                    | b"measuring"
+                    | b"measures"
+                    | b"in"
+                    | b"grade"
+                    | b"severity"
+                    | b"now"
+                    | b"frequent"
+                    | b"would"
+                    | b"very"
+                    | b"up"
+                    | b"by"
+                    | b"about"
+                    | b"mm"
+                    | b"a"
+                    | b"this"
+                    | b"each"
+                    | b"fatty"
+                    | b"signal"
+                    | b"slightly"
+                    | b"complaints"
+                    | b"abnormalities"
+                    | b"occasional"
             )
     }
 
@@ -177,8 +215,23 @@ impl Reader<'_> {
             || is_light(self.s, k)
             || matches!(
                 self.s.word(k),
-                b"in" | b"with" | b"w" | b"to" | b"without" | b"today" | b"degree" | b"by" | b"as" | b"but" | b"or"
-                    | b"level" | b"each" | b"last" | b"for" | b"per" | b"measuring"
+                b"in"
+                    | b"with"
+                    | b"w"
+                    | b"to"
+                    | b"without"
+                    | b"today"
+                    | b"degree"
+                    | b"by"
+                    | b"as"
+                    | b"but"
+                    | b"or"
+                    | b"level"
+                    | b"each"
+                    | b"last"
+                    | b"for"
+                    | b"per"
+                    | b"measuring"
             )
     }
 }
@@ -187,9 +240,10 @@ impl Reader<'_> {
 fn measures(lexicon: &Lexicon, owner: Owner) -> bool {
     match owner {
         Owner::Finding => true,
-        Owner::Concept(c) => {
-            !matches!(lexicon.concept(c).kind, Some(Kind::Symptom | Kind::Unspecific | Kind::Complication) | None)
-        }
+        Owner::Concept(c) => !matches!(
+            lexicon.concept(c).kind,
+            Some(Kind::Symptom | Kind::Unspecific | Kind::Complication) | None
+        ),
     }
 }
 
@@ -199,5 +253,8 @@ fn significant(lexicon: &Lexicon, s: &Segments, tokens: &Range<usize>, owner: Op
         if matches!(lexicon.concept(c).kind, Some(Kind::Disease | Kind::Finding)));
     let sentence = &s.sentences[s.sentence_of(tokens.start)].tokens;
     let before = tokens.start.saturating_sub(6).max(sentence.start)..tokens.start;
-    named && !before.into_iter().any(|k| matches!(s.word(k), b"no" | b"not" | b"without" | b"any" | b"never" | b"nor"))
+    named
+        && !before
+            .into_iter()
+            .any(|k| matches!(s.word(k), b"no" | b"not" | b"without" | b"any" | b"never" | b"nor"))
 }
