@@ -97,6 +97,12 @@ fn stop_ends(text: &str, folded: &[u8], tokens: &[Token], i: usize) -> bool {
     }
     let first = next.span.of(text).chars().next().unwrap_or(' ');
     let gap = next.span.start > t.span.end;
+    // "? pars defect" asks; it ends nothing
+    if mark == b'?'
+        && (t.line_start || i > 0 && matches!(tokens[i - 1].kind, TokenKind::Mark(b'.' | b',' | b':' | b';')))
+    {
+        return false;
+    }
     if i > 0 && tokens[i - 1].line_start && list_mark(tokens, i - 1) {
         return false;
     }
