@@ -87,9 +87,10 @@ impl Reader {
             let words = |first, end| segments.span(first..end).of(text).to_owned();
             let grades = grade::find(&self.grades, &classes, words);
             attach::durations(&self.lexicon, &segments, &mut found, durations);
+            found.sort_by_key(|f| f.tokens.start);
             attach::grades(&self.lexicon, &segments, &mut found, grades);
         }
-        attach::levels(&segments, &mut found, levels, about_spine);
+        attach::levels(&mut found, levels, about_spine);
         found.sort_by_key(|f| (f.tokens.start, f.tokens.end, f.label));
 
         let cues = if about_spine { self.cues.find(&segments, &stream) } else { Vec::new() };
