@@ -3,7 +3,7 @@
 use crate::assertion::Assertion;
 use crate::checklist::{Checklist, ChecklistError};
 use crate::classify::Classifier;
-use crate::coding::{self, CODE_SET, Rules};
+use crate::coding::{self, CODE_SET, Grading, Rules};
 use crate::explain::{self, Explanation};
 use crate::fact::{self, Facts, View};
 use crate::lexicon::{Data, LexiconError};
@@ -19,6 +19,7 @@ pub struct Engine {
     reader: Reader,
     checklist: Checklist,
     rules: Rules,
+    grading: Grading,
     provenance: v1::Provenance,
     classifier: Option<Box<dyn Classifier>>,
 }
@@ -88,10 +89,13 @@ impl Engine {
             code_set: CODE_SET.into(),
             classifier: None,
         };
+        let (name, text) = data.get("grades.toml").unwrap_or(("", ""));
+        let grading = Grading::from_toml(name, text)?;
         Ok(Self {
             reader: Reader::new(&data)?,
             checklist,
             rules: Rules::embedded()?,
+            grading,
             provenance,
             classifier: None,
         })
@@ -113,6 +117,11 @@ impl Engine {
     /// The checklist in force.
     pub fn checklist(&self) -> &Checklist {
         &self.checklist
+    }
+
+    /// The grading systems in force.
+    pub fn grading(&self) -> &Grading {
+        &self.grading
     }
 
     /// Reads a note: mentions by rules, then by the classifier where there is one.
@@ -140,6 +149,7 @@ impl Engine {
             facts: &facts,
             resolved: &resolved,
             family: &family,
+            grading: &self.grading,
             provenance: self.provenance.clone(),
         };
         report::build(parts, options.mentions)

@@ -59,6 +59,10 @@ pub struct Attributes {
     pub system: Option<String>,
     /// `grade`: the value in its normal form.
     pub value: Option<String>,
+    /// `grade`: the grading systems that the words can mean, by their ids in `grades.toml`; empty where they name none.
+    pub grading: Vec<String>,
+    /// `grade`: index of the concept of the condition that it grades.
+    pub graded: Option<u32>,
     /// `imaging`: mri, ct, xray, myelogram, discogram, bone_scan, other.
     pub modality: Option<String>,
     /// `chronicity`: how old the problem is.

@@ -1,11 +1,13 @@
 //! ICD-10-CM: the code family that a note supports, and why M53.86 does or does not stand.
 
 mod family;
+mod grading;
 mod guidance;
 mod rules;
 pub mod table;
 
 pub use family::Family;
+pub use grading::{Grading, System};
 pub use guidance::{guidance, specific};
 pub use rules::{Combination, Rules, With};
 

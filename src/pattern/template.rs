@@ -4,6 +4,7 @@ use super::class::ClassStream;
 use crate::lexicon::{Builder, LexiconError, Phrases};
 use crate::segment::Spelling;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// A compiled set of templates; `T` is what a template of the file carries beside its terms.
 pub struct Templates<T> {
@@ -22,6 +23,9 @@ pub trait Rule {
 #[serde(deny_unknown_fields)]
 struct File<T> {
     template: Vec<T>,
+    /// What the templates of a file mean, which its own reader takes up.
+    #[serde(default, rename = "system")]
+    _systems: Vec<IgnoredAny>,
 }
 
 impl<T: Rule + for<'de> Deserialize<'de>> Templates<T> {
@@ -51,5 +55,12 @@ impl<T: Rule + for<'de> Deserialize<'de>> Templates<T> {
     pub fn find(&self, stream: &ClassStream) -> Vec<(&T, std::ops::Range<usize>)> {
         let hits = self.phrases.find(&stream.bytes);
         hits.iter().map(|h| (&self.rules[h.owners[0] as usize], stream.elements_at(h.start, h.end))).collect()
+    }
+
+    /// The templates in a note: every rule with these words, in the order of the file, and the range of elements.
+    pub fn find_all(&self, stream: &ClassStream) -> Vec<(Vec<&T>, std::ops::Range<usize>)> {
+        let hits = self.phrases.find(&stream.bytes);
+        let rules = |owners: &[u32]| owners.iter().map(|&o| &self.rules[o as usize]).collect();
+        hits.iter().map(|h| (rules(&h.owners), stream.elements_at(h.start, h.end))).collect()
     }
 }

@@ -115,7 +115,7 @@ pub(super) fn old_injuries(s: &Segments, mentions: &mut [Mention]) {
     }
 }
 
-/// `in 1998`, `at age 22`, `in his 20s` in the mention or within a few words of it.
+/// `in 1998`, `at age 22`, `in his 20s` in the mention or within a few words of it; `MVA 2015`.
 fn in_a_year(s: &Segments, m: &Mention) -> bool {
     const NEAR: usize = 8;
     let sentence = &s.sentences[m.sentence as usize].tokens;
@@ -128,7 +128,7 @@ fn in_a_year(s: &Segments, m: &Mention) -> bool {
         match number.len() {
             4 => {
                 (number.starts_with(b"19") || number.starts_with(b"20"))
-                    && matches!(before, b"in" | b"since" | b"of" | b"around" | b"about")
+                    && (k == end || matches!(before, b"in" | b"since" | b"of" | b"around" | b"about"))
             }
             2 => before == b"age" || matches!(before, b"his" | b"her") && s.word(k + 1) == b"s",
             _ => false,

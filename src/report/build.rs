@@ -3,7 +3,7 @@
 use super::v1::{self, ElementReport, Evidence, Gap, MentionReport, Place, Provenance, Report, Summary};
 use crate::assertion::DecidedBy;
 use crate::checklist::{Checklist, Element, Ruling, score};
-use crate::coding::{self, Family};
+use crate::coding::{self, Family, Grading};
 use crate::fact::{FactKind, Facts, Resolved, View};
 use crate::lexicon::Lexicon;
 use crate::mention::{Label, Mention};
@@ -34,6 +34,8 @@ pub struct Parts<'a> {
     pub resolved: &'a Resolved,
     /// The code family.
     pub family: &'a Family,
+    /// The grading systems.
+    pub grading: &'a Grading,
     /// What made the report.
     pub provenance: Provenance,
 }
@@ -51,11 +53,20 @@ pub fn build(p: Parts<'_>, mentions: bool) -> Report {
         outcome,
         summary: summary(&p),
         elements,
-        coding: coding::guidance(p.view, p.resolved, p.facts, p.family),
+        coding: coding(&p),
         procedures: Vec::new(),
         mentions: mentions.then(|| p.view.reading.mentions.iter().map(|m| mention(&p, &points, m)).collect()),
         provenance: p.provenance,
     }
+}
+
+fn coding(p: &Parts<'_>) -> v1::Coding {
+    let mut coding = coding::guidance(p.view, p.resolved, p.facts, p.family);
+    let studied = matches!(p.facts.value(FactKind::Imaging), "findings" | "study_only");
+    if p.facts.value(FactKind::Lumbar) == "yes" {
+        coding.reasons.extend(p.grading.reasons(p.lexicon, p.view, &p.resolved.named, studied));
+    }
+    coding
 }
 
 fn summary(p: &Parts<'_>) -> Summary {
@@ -86,9 +97,20 @@ fn element(p: &Parts<'_>, points: &CodePoints, r: &Ruling<'_>) -> ElementReport 
         e.evidence.iter().filter_map(|k| p.facts.get(*k)).flat_map(|f| f.mentions.iter().copied()).collect();
     rest.dedup();
     rest.truncate(if applies { EVIDENCE } else { 0 });
+    let mut sources: Vec<String> = e.sources.iter().map(ToString::to_string).collect();
+    let mut fix = e.fix.clone();
+    let ungraded = e.evidence.contains(&FactKind::Imaging) && !p.facts.has(FactKind::Imaging, "grade");
+    if ungraded
+        && r.gap.is_some()
+        && applies
+        && let Some((hint, cited)) = p.grading.hint(p.lexicon, p.view, &p.resolved.named)
+    {
+        fix = format!("{fix} {hint}");
+        sources.extend(cited);
+    }
     let gap = r.gap.filter(|_| applies).map(|message| Gap {
         message: message.to_owned(),
-        fix: e.fix.clone(),
+        fix,
         near: near(p, points, e),
     });
     ElementReport {
@@ -100,7 +122,7 @@ fn element(p: &Parts<'_>, points: &CodePoints, r: &Ruling<'_>) -> ElementReport 
         evidence: rest.into_iter().map(|m| evidence(p, points, &p.view.reading.mentions[m])).collect(),
         gap,
         query: r.query.and_then(|t| query::draft(t, &indicators(p, e))),
-        sources: e.sources.iter().map(ToString::to_string).collect(),
+        sources,
     }
 }
 

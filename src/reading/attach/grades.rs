@@ -50,6 +50,8 @@ pub(in crate::reading) fn grades(
             places.push(Place { tokens, owner: Owner::Finding });
         }
     }
+    let studies: Vec<Range<usize>> =
+        found.iter().filter(|f| f.label == Label::Imaging).map(|f| f.tokens.clone()).collect();
     places.sort_by_key(|p| p.tokens.start);
     let mut last: Option<(Range<usize>, Owner)> = None;
     let mut out = Vec::new();
@@ -73,7 +75,7 @@ pub(in crate::reading) fn grades(
             push(&mut out, lexicon, g, None);
             continue;
         }
-        let reader = Reader { s, places: &places, elsewhere: &elsewhere };
+        let reader = Reader { s, places: &places, elsewhere: &elsewhere, studies: &studies };
         let owner = reader.owner(&tokens, last.as_ref());
         if g.system == "measurement" && !owner.is_some_and(|o| measures(lexicon, o)) {
             continue;
@@ -100,7 +102,16 @@ fn push(found: &mut Vec<Found>, lexicon: &Lexicon, g: Grade, owner: Option<Owner
         "grade" => "other",
         other => other,
     };
-    let attrs = Attributes { system: Some(system.into()), value: Some(g.value), ..Attributes::default() };
+    let attrs = Attributes {
+        system: Some(system.into()),
+        value: Some(g.value),
+        grading: g.grading,
+        graded: match owner {
+            Some(Owner::Concept(c)) => Some(c),
+            _ => None,
+        },
+        ..Attributes::default()
+    };
     found.push(Found { label: Label::Grade, concept: None, tokens: g.first..g.end, attrs });
 }
 
@@ -108,6 +119,8 @@ struct Reader<'a> {
     s: &'a Segments,
     places: &'a [Place],
     elsewhere: &'a [Grade],
+    /// Where studies are named, on which a condition may be graded: `slip on x-ray, grade 1`.
+    studies: &'a [Range<usize>],
 }
 
 impl Reader<'_> {
@@ -170,6 +183,7 @@ impl Reader<'_> {
     /// What may stand between a condition and a grade set behind it.
     fn leads_back(&self, k: usize) -> bool {
         is_light(self.s, k)
+            || self.studies.iter().any(|t| t.contains(&k))
             || matches!(
                 self.s.word(k),
                 b":" | b"is"
