@@ -15,6 +15,7 @@ pub mod coding;
 pub mod checklist;
 pub mod query;
 pub mod explain;
+pub mod docs;
 pub mod report;
 pub mod check;
 pub mod render;

@@ -93,11 +93,13 @@ fn fits(wanted: &Value, given: &Value) -> bool {
             None => w == g,
         },
         (Value::Number(w), Value::Number(g)) => w.as_f64() == g.as_f64(),
-        (Value::Object(w), Value::Object(g)) => {
-            w.iter().all(|(k, w)| g.get(k).is_some_and(|g| fits(w, g)))
-        }
+        (Value::Object(w), Value::Object(g)) => w.iter().all(|(k, w)| g.get(k).is_some_and(|g| fits(w, g))),
         (Value::Array(w), Value::Array(g)) => {
-            if w.is_empty() { g.is_empty() } else { w.iter().all(|w| g.iter().any(|g| fits(w, g))) }
+            if w.is_empty() {
+                g.is_empty()
+            } else {
+                w.iter().all(|w| g.iter().any(|g| fits(w, g)))
+            }
         }
         _ => wanted == given,
     }
@@ -131,7 +133,9 @@ fn hard_cases_are_read_right() {
                     read.join("; ")
                 ));
             }
-            (Some(_), true) => problems.push(format!("\"{}\" is read right now: take `fails` away", case.snippet)),
+            (Some(_), true) => {
+                problems.push(format!("\"{}\" is read right now: take `fails` away", case.snippet))
+            }
             _ => {}
         }
     }

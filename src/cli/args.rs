@@ -22,6 +22,8 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Explain an element of the checklist or an ICD-10-CM code
     Explain(ExplainArgs),
+    /// Write the reference pages: elements, conditions, grading systems
+    Docs(DocsArgs),
     /// Score the engine, or an output of it, against annotated notes
     Eval(EvalArgs),
     /// Decide the assertion of given spans: JSONL of {"id", "text", "start", "end"} in code points
@@ -68,6 +70,15 @@ pub(super) struct ExplainArgs {
     pub(super) engine: EngineArgs,
     #[command(flatten)]
     pub(super) terminal: TerminalArgs,
+}
+
+#[derive(Args)]
+pub(super) struct DocsArgs {
+    /// Directory that the pages are written into
+    #[arg(long, value_name = "DIR", default_value = "docs")]
+    pub(super) out: PathBuf,
+    #[command(flatten)]
+    pub(super) engine: EngineArgs,
 }
 
 #[derive(Args)]

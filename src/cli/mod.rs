@@ -5,6 +5,7 @@ mod assert;
 mod batch;
 mod bench;
 mod check;
+mod docs;
 mod eval;
 mod explain;
 mod output;
@@ -45,6 +46,7 @@ pub(crate) fn main() -> ExitCode {
     let done = match cli.command {
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Docs(args) => docs::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Assert(args) => assert::run(&args),
         Command::Bench(args) => bench::run(&args),

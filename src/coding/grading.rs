@@ -122,8 +122,7 @@ impl Grading {
     /// What to write where the imaging has no grade, with its sources; `None` where nothing would be usual.
     pub fn hint(&self, lexicon: &Lexicon, view: &View<'_>, named: &[Named]) -> Option<(String, Vec<String>)> {
         let (c, systems) = self.ungraded(lexicon, view, named).into_iter().next()?;
-        let text =
-            format!("Usual for {}: {}.", c.name, either(systems.iter().map(|s| s.name.clone())));
+        let text = format!("Usual for {}: {}.", c.name, either(systems.iter().map(|s| s.name.clone())));
         Some((text, systems.iter().map(|s| cited(s)).collect()))
     }
 
@@ -159,7 +158,10 @@ impl Grading {
         let words = view.words(i).split_whitespace().collect::<Vec<_>>().join(" ");
         let group = graded.and_then(|c| c.group.as_deref()).unwrap_or("");
         let system = a.system.as_deref().unwrap_or("");
-        if a.grading.is_empty() && system == "other" && words.contains(|c: char| c.is_ascii_digit() || c == 'I') {
+        if a.grading.is_empty()
+            && system == "other"
+            && words.contains(|c: char| c.is_ascii_digit() || c == 'I')
+        {
             return self.unnamed(&words, value, graded).into_iter().collect();
         }
         let meant: Vec<&System> = match (a.grading.as_slice(), system) {
@@ -171,7 +173,10 @@ impl Grading {
         let mut out = Vec::new();
         let read: Vec<&System> = meant.iter().copied().filter(|s| s.values.contains_key(value)).collect();
         if read.len() > 1 {
-            out.push(Reason { text: format!("\"{words}\" is ambiguous: {}.", meanings(&read, value)), source: sources(&read) });
+            out.push(Reason {
+                text: format!("\"{words}\" is ambiguous: {}.", meanings(&read, value)),
+                source: sources(&read),
+            });
         }
         for s in &meant {
             let mixed = s.mixed.as_ref().filter(|_| numbers(value).len() > 1);

@@ -19,7 +19,7 @@ pub(super) fn resolve(view: &View<'_>, lumbar: bool) -> Fact {
     if !lumbar {
         return fact("absent", Vec::new(), Vec::new());
     }
-    let studies: Vec<&Item<'_>> = view.lumbar(Label::Imaging).collect();
+    let studies: Vec<&Item<'_>> = view.lumbar(Label::Imaging).filter(|i| !of_a_joint(view, i)).collect();
     let done: Vec<&Item<'_>> = studies
         .iter()
         .copied()
@@ -89,6 +89,30 @@ pub(super) fn resolve(view: &View<'_>, lumbar: bool) -> Fact {
         Some(i) => fact("planned", Vec::new(), vec![i.index]),
         None => fact("absent", Vec::new(), Vec::new()),
     }
+}
+
+/// "X-ray: KL grade 3 right knee": the sentence of the study names a limb joint and nothing of the spine.
+fn of_a_joint(view: &View<'_>, study: &Item<'_>) -> bool {
+    let s = &view.reading.segments;
+    let spine = view.own_area(study).is_some()
+        || view
+            .sentence(study.mention.sentence)
+            .any(|i| i.mention.label == Label::Level || i.mention.label == Label::Condition && i.is_named());
+    let joint = |k: usize| {
+        matches!(
+            s.word(k),
+            b"knee"
+                | b"knees"
+                | b"hip"
+                | b"hips"
+                | b"shoulder"
+                | b"shoulders"
+                | b"ankle"
+                | b"wrist"
+                | b"elbow"
+        )
+    };
+    !spine && s.sentences[study.mention.sentence as usize].tokens.clone().any(joint)
 }
 
 /// "X-rays were unremarkable": the study's own sentence or the next calls it normal.

@@ -228,9 +228,16 @@ mod tests {
             let expected = vec![((*system).to_owned(), (*grading).to_owned(), (*value).to_owned())];
             assert_eq!(read(text), expected, "{text}");
         }
-        for text in
-            ["Pfirrmann 9", "Pfirrmann 0", "Modic 4", "Meyerding 6", "Weishaupt 4", "Fujiwara 0", "KL 5", "Lee 4"]
-        {
+        for text in [
+            "Pfirrmann 9",
+            "Pfirrmann 0",
+            "Modic 4",
+            "Meyerding 6",
+            "Weishaupt 4",
+            "Fujiwara 0",
+            "KL 5",
+            "Lee 4",
+        ] {
             assert_eq!(read(text), [], "{text}");
         }
     }
