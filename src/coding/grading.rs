@@ -107,10 +107,9 @@ impl Grading {
             out.extend(self.ungraded(lexicon, view, named).into_iter().take(UNGRADED).map(|(c, systems)| {
                 Reason {
                     text: format!(
-                        "The note gives no grade of the {}; {} would be usual ({}).",
+                        "The note gives no grade of the {}; {} would be usual.",
                         c.name,
-                        either(systems.iter().map(|s| s.name.clone())),
-                        systems[0].of
+                        either(systems.iter().map(|s| s.name.clone()))
                     ),
                     source: sources(&systems),
                 }
@@ -128,17 +127,20 @@ impl Grading {
 
     /// The named conditions without any grade or severity, each group once, with the systems that would be usual.
     fn ungraded<'a>(
-        &self,
+        &'a self,
         lexicon: &'a Lexicon,
         view: &View<'a>,
         named: &[Named],
-    ) -> Vec<(&'a Concept, Vec<&System>)> {
-        let graded: Vec<&str> = view
-            .items
-            .iter()
-            .filter_map(|i| i.mention.attrs.graded)
-            .filter_map(|c| lexicon.concept(c).group.as_deref())
-            .collect();
+    ) -> Vec<(&'a Concept, Vec<&'a System>)> {
+        // the name of a system tells what it grades, whatever stands nearest
+        let mut graded: Vec<&str> = Vec::new();
+        for a in view.items.iter().map(|i| &i.mention.attrs) {
+            let named = self.systems.iter().filter(|s| a.grading.contains(&s.id));
+            graded.extend(named.flat_map(|s| s.groups.iter().map(String::as_str)));
+            if a.grading.is_empty() {
+                graded.extend(a.graded.and_then(|c| lexicon.concept(c).group.as_deref()));
+            }
+        }
         let mut out: Vec<(&Concept, Vec<&System>)> = Vec::new();
         for n in named {
             let Some(c) = view.items[n.mention].concept else { continue };

@@ -25,7 +25,20 @@ pub(super) fn resolve(view: &View<'_>, lumbar: bool) -> Fact {
     let dated = rest.iter().any(|i| {
         view.sentence(i.mention.sentence).any(|x| x.mention.label == Label::Chronicity)
             || view.words(i).bytes().any(|b| b.is_ascii_digit())
+            || year_behind(view, i)
     });
     let flags = if dated { vec!["dated"] } else { Vec::new() };
     Fact { kind: FactKind::Injury, value, flags, mentions: rest.iter().map(|i| i.index).collect() }
+}
+
+/// `MVA 2015`: a year stands right behind the words.
+fn year_behind(view: &View<'_>, i: &Item<'_>) -> bool {
+    let s = &view.reading.segments;
+    let next = s.tokens.partition_point(|t| t.span.start < i.mention.span.end);
+    next < s.tokens.len() && {
+        let word = s.word(next);
+        word.len() == 4
+            && (word.starts_with(b"19") || word.starts_with(b"20"))
+            && word.iter().all(u8::is_ascii_digit)
+    }
 }

@@ -9,6 +9,7 @@ use crate::assertion::Status;
 use crate::lexicon::Site;
 use crate::mention::Label;
 use crate::pattern::level::{Region, region};
+use crate::segment::SectionKind;
 
 /// Resolves the region; `lumbar` is the topic.
 pub(super) fn resolve(view: &View<'_>, lumbar: bool) -> Fact {
@@ -19,7 +20,8 @@ pub(super) fn resolve(view: &View<'_>, lumbar: bool) -> Fact {
     let pathology = |i: &Item<'_>| {
         let here = matches!(i.status, Status::Present | Status::Possible);
         match i.mention.label {
-            Label::Condition => here && i.is_named(),
+            // an old fracture of the history is not the present problem
+            Label::Condition => here && i.is_named() && i.section != SectionKind::PastMedicalHistory,
             Label::Surgery => matches!(i.status, Status::Present | Status::Hypothetical | Status::Historical),
             Label::Care => here && i.mention.attrs.care.as_deref() == Some("injection"),
             _ => false,

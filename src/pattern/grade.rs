@@ -84,7 +84,11 @@ fn value(
             let number = spelt(&e.class, &digits).unwrap_or_else(|| plain(&digits));
             let unit = text_of(e.end, last.end).to_lowercase();
             let unit = unit.trim_matches(|c: char| c == '-' || c.is_whitespace());
-            let before = text_of(first.first, e.first).to_lowercase();
+            let before = if e.first > first.first {
+                text_of(first.first, e.first).to_lowercase()
+            } else {
+                String::new()
+            };
             let minus = !rule.grading.is_empty() && (before.ends_with('-') || before.ends_with("minus "));
             format!("{}{}", if minus { "-" } else { "" }, measure(&number, unit))
         }
