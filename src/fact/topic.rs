@@ -60,11 +60,8 @@ pub(super) fn resolve(view: &View<'_>) -> Fact {
             add(&mut other, i.section);
         }
     }
-    let told = |kind: fn(SectionKind) -> bool| {
-        view.reading.segments.sections.iter().any(|s| kind(s.kind) && s.tokens.end >= s.body + 2)
-    };
-    let assessment = told(SectionKind::is_assessment);
-    let plan = told(|k| k == SectionKind::Plan);
+    let assessment =
+        view.reading.segments.sections.iter().any(|s| s.kind.is_assessment() && s.tokens.end >= s.body + 2);
     let dense = (lumbar.body as usize) * DENSITY >= view.reading.segments.tokens.len();
     let leads = lumbar.body * 2 >= other.body;
     let yes = if lumbar.assessed > 0 {
@@ -73,9 +70,7 @@ pub(super) fn resolve(view: &View<'_>) -> Fact {
         other.assessed == 0
     } else if other.assessed > 0 {
         false
-    } else if !assessment && plan && dense && leads && lumbar.body > 0 {
-        true
-    } else if assessment || plan {
+    } else if assessment {
         // a normal study of the lumbar spine for back pain is about the back all the same
         let study = studied && !visit(view) && lumbar.body > 0;
         (operated || study) && other.body == 0 && !mentions.is_empty()
