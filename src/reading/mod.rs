@@ -138,6 +138,8 @@ impl Reader {
                     attrs,
                 }
             })
+            .scan([0usize; 2], |ends, f| Some((!inside(ends, &f)).then_some(f)))
+            .flatten()
             .collect()
     }
 
@@ -183,6 +185,20 @@ impl Reader {
             section: section as u32,
         }
     }
+}
+
+/// Whether a functional or injury phrase lies in the clause that the last one of its label ran on to; `ends` keeps those.
+fn inside(ends: &mut [usize; 2], f: &Found) -> bool {
+    let slot = match f.label {
+        Label::Function => 0,
+        Label::Injury => 1,
+        _ => return false,
+    };
+    let inside = f.tokens.start < ends[slot];
+    if !inside {
+        ends[slot] = f.tokens.end;
+    }
+    inside
 }
 
 /// A section heading names no concept (`INJURY:`), unless it names a study (`MRI LUMBAR SPINE:`), which the caller keeps.
