@@ -2,7 +2,7 @@
 //! confusions, and the conditions that lead there.
 
 use super::{Explanation, Sources, mark};
-use crate::coding::notes::{self, NoteKind};
+use crate::coding::notes::{self, NoteKind, Statement};
 use crate::coding::{Rules, confusion, index, table};
 use crate::lexicon::{Concept, Lexicon};
 use crate::mention::Label;
@@ -23,9 +23,10 @@ pub(super) fn explain(lexicon: &Lexicon, rules: &Rules, topic: &str) -> Option<E
         }
         (None, Some(c)) => {
             page.sources.add(&c.citation().replace("title of", "titles from"), table::mark(c.year));
-            match notes::title(&name) {
-                Some(title) => format!("{name}: {title} (not billable by itself)"),
-                None => format!("{name}: not billable by itself"),
+            match (notes::title(&name), stem_title(&name, &below)) {
+                (Some(title), _) => format!("{name}: {title} (not billable by itself)"),
+                (None, Some(title)) => format!("{name}: {title} (7th character needed)"),
+                (None, None) => format!("{name}: not billable by itself"),
             }
         }
         (None, None) => return None,
@@ -37,7 +38,25 @@ pub(super) fn explain(lexicon: &Lexicon, rules: &Rules, topic: &str) -> Option<E
     page.confusions(&name);
     page.index(&name);
     page.conditions(lexicon, &name);
+    if page.body.is_empty() {
+        page.push("Notes", &["none in the tables for this code".to_owned()]);
+    }
     Some(Explanation { title, body: page.body, sources: page.sources.0 })
+}
+
+/// The title of a code without its 7th character: what its codes share before the encounter.
+fn stem_title(name: &str, below: &[table::Code]) -> Option<&'static str> {
+    if notes::seventh(name).is_empty() || below.iter().any(|c| c.code.len() != name.len() + 1) {
+        return None;
+    }
+    let first = below.first()?.title;
+    let (title, _) = first.rsplit_once(", ")?;
+    below.iter().all(|c| c.title.starts_with(title)).then_some(title)
+}
+
+/// Where an inherited note stands.
+fn from(s: &Statement, name: &str) -> String {
+    if s.code == name { String::new() } else { format!(" [from {}]", s.code) }
 }
 
 #[derive(Default)]
@@ -72,11 +91,13 @@ impl Page {
         if !name.starts_with("M53.8") {
             return;
         }
-        let line = |code: &str, region: &str, levels: &str| {
-            let own = if code == name { " <- this code" } else { "" };
-            format!("- {code} {region}: {levels}{own}")
-        };
-        let list: Vec<String> = rules.region.iter().map(|r| line(&r.code, &r.region, &r.levels)).collect();
+        let mut list = Vec::new();
+        for r in &rules.region {
+            let title = table::find(&r.code).map_or("", |c| c.title);
+            let region = title.rsplit_once(", ").map_or(title, |(_, region)| region);
+            let own = if r.code == name { " (this code)" } else { "" };
+            list.push(format!("- {} {region}: {}{own}", r.code, r.levels));
+        }
         self.push("Siblings by region", &list);
         self.sources.add("ICD-10-CM tabular FY2027: titles of M53.80 to M53.88", "verified");
         self.sources.add("levels of each region: coding convention, not in the tabular list", "not verified");
@@ -86,22 +107,35 @@ impl Page {
     fn notes(&mut self, name: &str) {
         let all = notes::of(name);
         for kind in NoteKind::ALL {
-            let mut lines = Vec::new();
-            for s in all.iter().filter(|s| s.kind == kind && !(kind == NoteKind::Title && s.code == name)) {
-                let line = match kind {
-                    NoteKind::Title => format!("- {} {}", s.code, s.text),
-                    NoteKind::Seventh => format!("- {}", s.text.replacen(' ', " = ", 1)),
-                    _ if s.code == name => format!("- {}", s.text),
-                    _ => format!("- {} [from {}]", s.text, s.code),
-                };
-                lines.push(line);
+            let these: Vec<&Statement> = all
+                .iter()
+                .copied()
+                .filter(|s| s.kind == kind && (kind != NoteKind::Title || s.code != name))
+                .collect();
+            for s in these.iter().filter(|_| kind != NoteKind::Title) {
                 // which codes a "current injury" means is a reading, but its words are not
                 let citation = s.citation();
-                let words = citation.split(';').next().unwrap_or_default();
-                if kind != NoteKind::Title {
-                    self.sources.add(words, s.mark());
-                }
+                self.sources.add(citation.split(';').next().unwrap_or_default(), s.mark());
             }
+            let lines: Vec<String> = match kind {
+                NoteKind::Title => these.iter().map(|s| format!("- {} {}", s.code, s.text)).collect(),
+                NoteKind::Seventh => {
+                    these.iter().map(|s| format!("- {}", s.text.replacen(' ', " = ", 1))).collect()
+                }
+                // long, and seldom what the reader came for
+                NoteKind::Excludes2 => these
+                    .chunk_by(|a, b| a.code == b.code)
+                    .map(|same| {
+                        let texts: Vec<&str> = same.iter().map(|s| s.text).collect();
+                        format!(
+                            "- {}{}",
+                            texts.join("; "),
+                            same.first().map_or(String::new(), |s| from(s, name))
+                        )
+                    })
+                    .collect(),
+                _ => these.iter().map(|s| format!("- {}{}", s.text, from(s, name))).collect(),
+            };
             let heading = match kind {
                 NoteKind::Title => "Belongs to",
                 NoteKind::Excludes1 => "Excludes1 (never coded together)",
@@ -110,8 +144,13 @@ impl Page {
             };
             self.push(heading, &lines);
         }
-        if notes::seventh(name).is_empty() && table::find(name).is_some() && name.starts_with('M') {
+        // all notes were read for the dorsopathies alone
+        if let Some(c) = table::find(name).filter(|c| c.year == "FY2027" && notes::seventh(name).is_empty()) {
             self.push("7th characters", &["none".to_owned()]);
+            self.sources.add(
+                &format!("ICD-10-CM tabular FY2027: no 7th character note at {} or above it", c.code),
+                "verified",
+            );
         }
     }
 

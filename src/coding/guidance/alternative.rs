@@ -12,21 +12,26 @@ const NAMED: usize = 5;
 const ALL: usize = 10;
 
 pub(super) fn all(case: &Case<'_>) -> Vec<Alternative> {
-    let mut out = named(case);
+    let mut out = Vec::new();
     if let Some(code) = case.family.official.as_deref().filter(|c| *c != "none") {
         push(case, &mut out, code, "the official code set is followed, and not the house policy".into());
     }
+    named(case, &mut out);
     neighbours(case, &mut out);
     out.truncate(ALL);
     out
 }
 
 /// The codes of the other named conditions.
-fn named(case: &Case<'_>) -> Vec<Alternative> {
-    let mut out: Vec<Alternative> = Vec::new();
+fn named(case: &Case<'_>, out: &mut Vec<Alternative>) {
+    let main = case.main().and_then(|i| i.concept).map(|c| c.id.as_str());
     for n in &case.resolved.named {
         let i = &case.view.items[n.mention];
         let Some(c) = i.concept.filter(|c| c.codes != Codes::default()) else { continue };
+        // a condition that is coded with another has no code without it
+        if case.family.combined.is_some() && Some(c.id.as_str()) == main {
+            continue;
+        }
         let Some(code) = case.code(&c.codes) else { continue };
         if out.len() < NAMED {
             let region =
@@ -36,10 +41,14 @@ fn named(case: &Case<'_>) -> Vec<Alternative> {
                     "lumbar"
                 };
             let when = format!("the condition treated is {}, in the {region} region", c.name);
-            push(case, &mut out, code, format!("{when} ({}; {})", c.source, mark(c.verified)));
+            push(
+                case,
+                out,
+                code,
+                format!("{when} ({}; {}){}", c.source, mark(c.verified), apart(case, code)),
+            );
         }
     }
-    out
 }
 
 fn neighbours(case: &Case<'_>, out: &mut Vec<Alternative>) {
@@ -76,15 +85,17 @@ fn neighbours(case: &Case<'_>, out: &mut Vec<Alternative>) {
     }
 }
 
-/// Adds a code once, never the suggested one; says where an Excludes1 note keeps the two apart.
+/// Adds a code once, never the suggested one.
 fn push(case: &Case<'_>, out: &mut Vec<Alternative>, code: &str, when: String) {
-    let suggested = &case.family.code;
-    if code == suggested || out.iter().any(|a| a.code == code) {
-        return;
+    if code != case.family.code && !out.iter().any(|a| a.code == code) {
+        out.push(Alternative { code: code.to_owned(), when });
     }
-    let when = match notes::excludes1(suggested, code) {
-        Some(note) => format!("{when}; never together with {suggested} ({})", note.citation()),
-        None => when,
-    };
-    out.push(Alternative { code: code.to_owned(), when });
+}
+
+/// A condition that stands beside the leading one may still not be coded beside it.
+fn apart(case: &Case<'_>, code: &str) -> String {
+    match notes::excludes1(&case.family.code, code) {
+        Some(note) => format!("; never together with {} ({})", case.family.code, note.citation()),
+        None => String::new(),
+    }
 }

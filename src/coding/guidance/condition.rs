@@ -54,18 +54,23 @@ pub(super) fn about(case: &Case<'_>, i: &Item<'_>) -> Vec<Reason> {
             format!("{source} (verified)"),
         ));
     }
-    if case.facts.value(FactKind::NamedCondition) == "uncertain" {
-        let symptom = match code.as_str() {
-            "none" => String::new(),
-            code => format!(", here {code}"),
-        };
-        out.push(reason(
-            format!("An uncertain diagnosis is not coded in an outpatient note; the symptom is{symptom}."),
-            "ICD-10-CM Official Guidelines FY2025, IV.H (verified)",
-        ));
-    }
     out.extend(policy(case, &c.id, code));
     out
+}
+
+/// A suspected condition carries no code; what is present does.
+pub(super) fn uncertain(case: &Case<'_>) -> Option<Reason> {
+    if case.facts.value(FactKind::NamedCondition) != "uncertain" {
+        return None;
+    }
+    let symptom = match case.family.code.as_str() {
+        "none" => String::new(),
+        code => format!(", here {code}"),
+    };
+    Some(reason(
+        format!("An uncertain diagnosis is not coded in an outpatient note; the symptom is{symptom}."),
+        "ICD-10-CM Official Guidelines FY2025, IV.H (verified)",
+    ))
 }
 
 /// What the house accepts, beside what the official index says.

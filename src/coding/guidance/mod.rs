@@ -134,6 +134,7 @@ pub fn guidance(case: &Case<'_>) -> Coding {
             "ICD-10-CM Official Guidelines FY2025, I.B.18, I.A.9.a (verified)",
         )],
     };
+    reasons.extend(condition::uncertain(case));
     reasons.extend(region::about(case));
     reasons.extend(injury::about(case));
     reasons.extend(dated(case));
