@@ -494,15 +494,33 @@ fn a_code_that_is_confused() {
 
 #[test]
 fn a_code_that_was_not_read() {
-    insta::assert_snapshot!(told("G96.191"), @r#"
-    G96.191: Perineural cyst
+    insta::assert_snapshot!(told("M79.606"), @r#"
+    M79.606: Pain in leg, unspecified
+
+    Belongs to
+      - M00-M99 Diseases of the musculoskeletal system and connective tissue
+
+    Note
+      - Use an external cause code following the code for the musculoskeletal condition, if applicable, to
+        identify the cause of the musculoskeletal condition [from M00-M99]
+
+    Excludes2 (not part of it; both may be coded)
+      - arthropathic psoriasis (L40.5-); certain conditions originating in the perinatal period (P04-P96);
+        certain infectious and parasitic diseases (A00-B99); compartment syndrome (traumatic) (T79.A-);
+        complications of pregnancy, childbirth and the puerperium (O00-O9A); congenital malformations,
+        deformations, and chromosomal abnormalities (Q00-Q99); endocrine, nutritional and metabolic diseases
+        (E00-E88); injury, poisoning and certain other consequences of external causes (S00-T88); neoplasms
+        (C00-D49); symptoms, signs and abnormal clinical and laboratory findings, not elsewhere classified
+        (R00-R94) [from M00-M99]
 
     Conditions that lead here
-      - Tarlov cyst (tarlov-cyst)
+      - leg pain (leg-pain)
 
     Sources
-      - ICD-10-CM, title of G96.191 from general knowledge [not read in the tabular]
-      - Tarlov cyst: ICD-10-CM tabular FY2027: G96.191 (title) [verified]
+      - ICD-10-CM, title of M79.606 from general knowledge [not read in the tabular]
+      - ICD-10-CM tabular FY2026, M00-M99: Note [verified for that year; FY2027 not read]
+      - ICD-10-CM tabular FY2026, M00-M99: Excludes2 [verified for that year; FY2027 not read]
+      - leg pain: ICD-10-CM tabular FY2027: M79.60-, M79.65-, M79.66- [not verified]
     "#);
 }
 

@@ -111,7 +111,7 @@ const DATE: &str = "a date has the form 2026-10-01";
 fn check(a: &Accept, lexicon: &Lexicon) -> Result<(), String> {
     match (&a.condition, &a.code) {
         (Some(id), None) => {
-            if !lexicon.find(id).is_some_and(|(label, _)| label == Label::Condition) {
+            if lexicon.find(id).is_none_or(|(label, _)| label != Label::Condition) {
                 return Err(format!("`{id}` is no condition of the lexicon"));
             }
         }

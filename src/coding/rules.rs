@@ -18,6 +18,8 @@ pub enum With {
     BackPain,
     /// Leg pain alone.
     LegPain,
+    /// Osteoporosis is present.
+    Osteoporosis,
 }
 
 impl With {
@@ -30,6 +32,7 @@ impl With {
             With::BackAndLegPain => "both low back and leg pain",
             With::BackPain => "axial low back pain only",
             With::LegPain => "leg pain only",
+            With::Osteoporosis => "osteoporosis as its cause",
         }
     }
 }
