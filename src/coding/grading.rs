@@ -56,9 +56,8 @@ impl System {
 
     fn holds(&self, value: &str) -> bool {
         let numbers = numbers(value);
-        self.range.is_none_or(|[low, high]| {
-            !numbers.is_empty() && numbers.iter().all(|n| (low..=high).contains(&n))
-        })
+        self.range
+            .is_none_or(|[low, high]| !numbers.is_empty() && numbers.iter().all(|n| (low..=high).contains(n)))
     }
 
     fn measures(&self, value: &str) -> bool {
