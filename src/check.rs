@@ -9,6 +9,7 @@ use crate::fact::{self, Facts, View};
 use crate::lexicon::{Data, LexiconError};
 use crate::mention::Label;
 use crate::note::Note;
+use crate::procedure::{self, Jurisdiction, ProcedureError, Procedures};
 use crate::reading::{Reader, Reading};
 use crate::report::{self, v1};
 use crate::span::Span;
@@ -19,6 +20,8 @@ pub struct Engine {
     reader: Reader,
     checklist: Checklist,
     rules: Rules,
+    procedures: Procedures,
+    place: Option<Jurisdiction>,
     provenance: v1::Provenance,
     classifier: Option<Box<dyn Classifier>>,
 }
@@ -56,6 +59,9 @@ pub enum LoadError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The procedures.
+    #[error(transparent)]
+    Procedures(#[from] ProcedureError),
     /// The code rules.
     #[error("codes/rules.toml: {0}")]
     Rules(#[from] toml::de::Error),
@@ -80,6 +86,8 @@ impl Engine {
                 Checklist::from_toml(&file, &text)?
             }
         };
+        let reader = Reader::new(&data)?;
+        let procedures = Procedures::embedded(&reader.lexicon.spelling)?;
         let provenance = v1::Provenance {
             software: env!("CARGO_PKG_NAME").into(),
             version: env!("CARGO_PKG_VERSION").into(),
@@ -89,9 +97,11 @@ impl Engine {
             classifier: None,
         };
         Ok(Self {
-            reader: Reader::new(&data)?,
+            reader,
             checklist,
             rules: Rules::embedded()?,
+            procedures,
+            place: None,
             provenance,
             classifier: None,
         })
@@ -103,6 +113,27 @@ impl Engine {
         self.provenance.classifier = Some(classifier.model());
         self.classifier = Some(classifier);
         self
+    }
+
+    /// Uses other procedures than the embedded ones. `file` is what errors call them.
+    ///
+    /// # Errors
+    /// Procedures that are refused.
+    pub fn with_procedures(mut self, file: &str, text: &str) -> Result<Self, LoadError> {
+        self.procedures = Procedures::from_toml(file, text, &self.reader.lexicon.spelling)?;
+        Ok(self)
+    }
+
+    /// Names the policies of one place alone; [`Procedures::mac`] and [`Procedures::state`] give places.
+    #[must_use]
+    pub fn with_place(mut self, place: Jurisdiction) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// The procedures in force.
+    pub fn procedures(&self) -> &Procedures {
+        &self.procedures
     }
 
     /// The reader alone, for those who want mentions and no report.
@@ -131,7 +162,11 @@ impl Engine {
         let mut resolved = fact::resolve(&view, note);
         let (family, specific) = coding::specific(&self.rules, &view, &resolved);
         resolved.facts.push(specific);
-        let facts = Facts::new(resolved.facts.clone());
+        let mut facts = Facts::new(resolved.facts.clone());
+        let noted = procedure::Noted { view: &view, facts: &facts, resolved: &resolved };
+        let codes = &note.meta.procedures;
+        let procedures = self.procedures.assess(codes, &self.reader, &noted, self.place.as_ref());
+        facts = facts.with(procedure::fact(&procedures));
         let parts = report::Parts {
             note,
             view: &view,
@@ -140,6 +175,7 @@ impl Engine {
             facts: &facts,
             resolved: &resolved,
             family: &family,
+            procedures: &procedures,
             provenance: self.provenance.clone(),
         };
         report::build(parts, options.mentions)
@@ -153,10 +189,13 @@ impl Engine {
     /// What, why, how to fix and sources of an element, a concept or a code.
     pub fn explain(&self, topic: &str) -> Option<Explanation> {
         explain::explain(&self.checklist, &self.reader.lexicon, topic)
+            .or_else(|| self.procedures.explain(topic))
     }
 
     /// Every topic that [`Engine::explain`] knows: elements, codes, concepts.
     pub fn topics(&self) -> Vec<String> {
-        explain::topics(&self.checklist, &self.reader.lexicon)
+        let mut topics = explain::topics(&self.checklist, &self.reader.lexicon);
+        topics.extend(self.procedures.topics());
+        topics
     }
 }
