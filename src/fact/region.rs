@@ -47,7 +47,7 @@ pub(super) fn resolve(view: &View<'_>, lumbar: bool) -> Fact {
         }
         let value = if low {
             "lumbosacral"
-        } else if has(Region::Thoracolumbar) && !has(Region::Lumbar) {
+        } else if has(Region::Thoracolumbar) {
             "thoracolumbar"
         } else {
             "lumbar"

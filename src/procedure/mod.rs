@@ -200,11 +200,11 @@ impl Procedures {
         words: &Words<'_>,
         place: Option<&Jurisdiction>,
     ) -> Vec<Ruling<'a>> {
-        let lumbar = words.note.facts.value(FactKind::Lumbar) == "yes";
+        let applies = words.about_the_back();
         let mut out: Vec<Ruling<'a>> = self
             .elements_of(procedure)
             .map(|e| {
-                let (verdict, proof) = match lumbar {
+                let (verdict, proof) = match applies {
                     true => judge::judge(&e.want, words),
                     false => (Verdict::NotApplicable, Vec::new()),
                 };

@@ -3,6 +3,7 @@
 use super::{POLICY, Procedure, Procedures, Ruling};
 use crate::report::v1::Verdict;
 use serde::Deserialize;
+use std::fmt;
 
 /// A Medicare contractor.
 #[derive(Clone, Debug, Deserialize)]
@@ -58,6 +59,12 @@ pub struct Jurisdiction {
     macs: Vec<String>,
     /// How the user named it.
     given: String,
+}
+
+impl fmt::Display for Jurisdiction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.given)
+    }
 }
 
 /// A contractor or a state that the data does not have.

@@ -2,7 +2,7 @@
 
 use super::{Noted, Patterns};
 use crate::assertion::{self, Assertion, CueMatch, Status};
-use crate::fact::Item;
+use crate::fact::{FactKind, Item};
 use crate::lexicon::{Phrases, Stream};
 use crate::mention::Label;
 use crate::pattern::{ClassStream, Element};
@@ -62,6 +62,15 @@ impl<'a> Words<'a> {
 
     pub(super) fn segments(&self) -> &'a Segments {
         &self.note.view.reading.segments
+    }
+
+    /// Whether the note speaks of a problem of the low back that is there, be it its topic or not.
+    pub(super) fn about_the_back(&self) -> bool {
+        let here = |i: &Item<'_>| {
+            matches!(i.status, Status::Present | Status::Possible) && i.section != SectionKind::Ros
+        };
+        self.note.facts.value(FactKind::Lumbar) == "yes"
+            || self.note.view.lumbar(Label::Condition).any(here)
     }
 
     /// The phrases of a set, overlapping ones included.

@@ -144,7 +144,11 @@ impl Page<'_> {
     fn element(&mut self, element: &ElementReport) {
         let color = style::verdict_color(element.verdict);
         let title = clean(&element.title);
-        let points = format!("{}/{}", points(element.credit), element.weight);
+        // What is asked for with a procedure gives no points.
+        let points = match element.weight {
+            0 => String::new(),
+            weight => format!("{}/{weight}", points(element.credit)),
+        };
         let word = style::verdict_word(element.verdict);
         // Mark, title, and what both come to at the right margin of the first 72 columns: easy to scan down.
         let used = 2 + title.chars().count();
