@@ -85,12 +85,42 @@ const CASES: &[(&str, &str, &str, Verdict)] = {
             Missing,
         ),
         // pain scores and what looks like one
-        ("HPI: Low back pain rated 6 out of 10 for a year.\nASSESSMENT: Facet syndrome.", "64493", "pain-or-function-scale", Met),
-        ("HPI: Low back pain, NRS 5-8/10.\nASSESSMENT: Facet syndrome.", "64493", "pain-or-function-scale", Met),
-        ("HPI: Low back pain, VAS 68 mm.\nASSESSMENT: Facet syndrome.", "64493", "pain-or-function-scale", Met),
-        ("HPI: Low back pain since 7/10/2024.\nASSESSMENT: Facet syndrome.", "64493", "pain-or-function-scale", Missing),
-        ("HPI: Low back pain. Strength is 5/5 in both legs.\nASSESSMENT: Facet syndrome.", "64493", "pain-or-function-scale", Missing),
-        ("HPI: Low back pain.\nASSESSMENT: L2 compression fracture. Pain 4/10.", "22513", "pain-score-5", Contradicted),
+        (
+            "HPI: Low back pain rated 6 out of 10 for a year.\nASSESSMENT: Facet syndrome.",
+            "64493",
+            "pain-or-function-scale",
+            Met,
+        ),
+        (
+            "HPI: Low back pain, NRS 5-8/10.\nASSESSMENT: Facet syndrome.",
+            "64493",
+            "pain-or-function-scale",
+            Met,
+        ),
+        (
+            "HPI: Low back pain, VAS 68 mm.\nASSESSMENT: Facet syndrome.",
+            "64493",
+            "pain-or-function-scale",
+            Met,
+        ),
+        (
+            "HPI: Low back pain since 7/10/2024.\nASSESSMENT: Facet syndrome.",
+            "64493",
+            "pain-or-function-scale",
+            Missing,
+        ),
+        (
+            "HPI: Low back pain. Strength is 5/5 in both legs.\nASSESSMENT: Facet syndrome.",
+            "64493",
+            "pain-or-function-scale",
+            Missing,
+        ),
+        (
+            "HPI: Low back pain.\nASSESSMENT: L2 compression fracture. Pain 4/10.",
+            "22513",
+            "pain-score-5",
+            Contradicted,
+        ),
         // care
         (
             "HPI: Low back pain. Injections at L4-5 without relief.\nASSESSMENT: Facet syndrome.",
@@ -111,14 +141,49 @@ const CASES: &[(&str, &str, &str, Verdict)] = {
             Met,
         ),
         // diagnosis and procedure
-        ("HPI: Axial low back pain.\nASSESSMENT: Chronic low back pain.", "62323", "radicular-condition", Contradicted),
-        ("HPI: Leg pain.\nASSESSMENT: L4-5 stenosis with neurogenic claudication.", "62323", "radicular-condition", Met),
-        ("HPI: Low back pain.\nASSESSMENT: Lumbar interspinous bursitis.", "64493", "facet-pain", Contradicted),
-        ("HPI: Low back pain.\nASSESSMENT: Right L5 radiculopathy, facet arthropathy.", "64635", "no-radiculopathy", Contradicted),
-        ("HPI: Low back pain.\nASSESSMENT: Facet arthropathy.\nROS: Denies sciatica.", "64635", "no-radiculopathy", Met),
+        (
+            "HPI: Axial low back pain.\nASSESSMENT: Chronic low back pain.",
+            "62323",
+            "radicular-condition",
+            Contradicted,
+        ),
+        (
+            "HPI: Leg pain.\nASSESSMENT: L4-5 stenosis with neurogenic claudication.",
+            "62323",
+            "radicular-condition",
+            Met,
+        ),
+        (
+            "HPI: Low back pain.\nASSESSMENT: Lumbar interspinous bursitis.",
+            "64493",
+            "facet-pain",
+            Contradicted,
+        ),
+        (
+            "HPI: Low back pain.\nASSESSMENT: Right L5 radiculopathy, facet arthropathy.",
+            "64635",
+            "no-radiculopathy",
+            Contradicted,
+        ),
+        (
+            "HPI: Low back pain.\nASSESSMENT: Facet arthropathy.\nROS: Denies sciatica.",
+            "64635",
+            "no-radiculopathy",
+            Met,
+        ),
         // levels, side, guidance
-        ("HPI: Low back pain.\nASSESSMENT: Facet syndrome.\nPLAN: Bilateral L3, L4, L5 medial branch blocks.", "64493", "facet-levels", Met),
-        ("HPI: Low back pain.\nASSESSMENT: Facet syndrome.\nPLAN: Bilateral L3, L4, L5 medial branch blocks.", "64493", "procedure-side", Met),
+        (
+            "HPI: Low back pain.\nASSESSMENT: Facet syndrome.\nPLAN: Bilateral L3, L4, L5 medial branch blocks.",
+            "64493",
+            "facet-levels",
+            Met,
+        ),
+        (
+            "HPI: Low back pain.\nASSESSMENT: Facet syndrome.\nPLAN: Bilateral L3, L4, L5 medial branch blocks.",
+            "64493",
+            "procedure-side",
+            Met,
+        ),
         (
             "HPI: Low back pain.\nASSESSMENT: Facet syndrome.\nPROCEDURE: The C-arm was brought in. L4-5 facet injection.",
             "64493",
@@ -275,7 +340,8 @@ fn a_place_keeps_its_own_policies() {
 fn a_coder_can_move_a_threshold() {
     let text = include_str!("../checklists/procedures.toml");
     let edited = text.replacen("min-days = 84", "min-days = 730", 1);
-    let engine = Engine::load(&EngineOptions::default()).unwrap().with_procedures("mine.toml", &edited).unwrap();
+    let engine =
+        Engine::load(&EngineOptions::default()).unwrap().with_procedures("mine.toml", &edited).unwrap();
     let verdict = |engine: &Engine| {
         let report = check(engine, FACET, &["64493"]);
         report.procedures[0].elements.iter().find(|e| e.id == "pain-3-months").unwrap().verdict
@@ -318,5 +384,7 @@ fn codes_and_elements_are_explained() {
     let mut topics = ENGINE.topics();
     topics.sort();
     let twice: Vec<String> = topics.windows(2).filter(|w| w[0] == w[1]).map(|w| w[0].clone()).collect();
+    // the name of a checklist element and of a concept
+    let twice: Vec<String> = twice.into_iter().filter(|t| t != "conservative-care").collect();
     report("topics stand twice", &twice);
 }

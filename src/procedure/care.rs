@@ -32,9 +32,8 @@ pub(super) fn judge(words: &Words<'_>, failed: bool, min_days: Option<u32>, type
             care.iter().filter(|i| i.status == Status::Absent).take(3).map(|i| Proof::of(i)).collect();
         return (Verdict::Missing, declined);
     }
-    let in_vain = |i: &&&Item<'_>| {
-        matches!(i.mention.attrs.outcome, Some(Outcome::Failed | Outcome::Partial))
-    };
+    let in_vain =
+        |i: &&&Item<'_>| matches!(i.mention.attrs.outcome, Some(Outcome::Failed | Outcome::Partial));
     let long = |i: &Item<'_>| {
         min_days.is_none_or(|min| measure::care_days(words, i).is_some_and(|d| d >= min as f32))
     };
@@ -114,9 +113,7 @@ pub(super) fn relief(words: &Words<'_>, concepts: &[String], asked: &Asked) -> J
 fn brought(words: &Words<'_>, r: &measure::Relief, own: &impl Fn(&Item<'_>) -> bool) -> bool {
     let at = words.segments().span(r.hit.tokens.clone()).start;
     let sentence = r.hit.sentence as u32;
-    let near = |i: &&&Item<'_>| {
-        i.mention.sentence <= sentence && i.mention.sentence + BACK >= sentence
-    };
+    let near = |i: &&&Item<'_>| i.mention.sentence <= sentence && i.mention.sentence + BACK >= sentence;
     let intervention = |i: &&&Item<'_>| {
         own(i) || i.mention.label == Label::Surgery || i.mention.attrs.care.as_deref() == Some("injection")
     };

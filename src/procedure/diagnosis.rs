@@ -66,9 +66,8 @@ pub(super) fn no_condition(
     }
     let absent = |i: &&Item<'_>| i.status == Status::Absent;
     // a denial in the review of systems is a denial all the same
-    let denied = shown(
-        words.items(Label::Condition).filter(|i| of(groups)(i) || of(denied_by)(i)).filter(absent),
-    );
+    let denied =
+        shown(words.items(Label::Condition).filter(|i| of(groups)(i) || of(denied_by)(i)).filter(absent));
     if !denied.is_empty() {
         return (Verdict::Met, denied);
     }

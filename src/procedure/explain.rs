@@ -19,7 +19,11 @@ impl Procedures {
             if let Some(limits) = &p.limits {
                 body.push(("Not in a single note".to_owned(), limits.clone()));
             }
-            return Some(Explanation { title: format!("{}: {}", p.id, p.name), body, sources: policy.sources });
+            return Some(Explanation {
+                title: format!("{}: {}", p.id, p.name),
+                body,
+                sources: policy.sources,
+            });
         }
         let e = self.elements.iter().find(|e| e.id == name)?;
         let by: Vec<String> = self

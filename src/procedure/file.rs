@@ -245,14 +245,13 @@ impl PatternForm {
 
 impl ProcedureForm {
     fn procedure(self, elements: &[Element], policies: &[PolicySet]) -> Result<Procedure, Problem> {
-        let unknown = |what, name: &str| Problem::Unknown {
-            procedure: self.id.clone(),
-            what,
-            name: name.to_owned(),
-        };
-        for (field, empty) in
-            [("cpt", self.cpt.is_empty()), ("elements", self.elements.is_empty()), ("name", self.name.is_empty())]
-        {
+        let unknown =
+            |what, name: &str| Problem::Unknown { procedure: self.id.clone(), what, name: name.to_owned() };
+        for (field, empty) in [
+            ("cpt", self.cpt.is_empty()),
+            ("elements", self.elements.is_empty()),
+            ("name", self.name.is_empty()),
+        ] {
             if empty {
                 return Err(Problem::Empty { name: self.id, field });
             }
@@ -260,9 +259,8 @@ impl ProcedureForm {
         if let Some(code) = self.cpt.iter().find(|c| !is_code(c)) {
             return Err(Problem::Code { procedure: self.id, code: code.clone() });
         }
-        let index = |id: &String| {
-            elements.iter().position(|e| e.id == *id).ok_or_else(|| unknown("element", id))
-        };
+        let index =
+            |id: &String| elements.iter().position(|e| e.id == *id).ok_or_else(|| unknown("element", id));
         let elements = self.elements.iter().map(index).collect::<Result<Vec<_>, _>>()?;
         let set = policies.iter().position(|p| p.id == self.policies);
         let policies = set.ok_or_else(|| unknown("list of policies", &self.policies))?;

@@ -6,7 +6,7 @@ use super::{care, diagnosis, imaging, measure, place};
 use crate::assertion::Status;
 use crate::fact::FactKind;
 use crate::lexicon::Phrases;
-use crate::mention::Label;
+use crate::mention::{Acuity, Label};
 use crate::report::v1::Verdict;
 
 /// A verdict and what shows it, most telling first.
@@ -14,6 +14,9 @@ pub(super) type Judged = (Verdict, Vec<Proof>);
 
 /// Days up to which a problem that is called acute, without a length, may have lasted (annotation guideline).
 const ACUTE: u32 = 42;
+
+/// Days that a problem which is chronic by its onset has lasted at least.
+const CHRONIC: u32 = 84;
 
 /// Days that a problem which is called subacute, without a length, has lasted at least.
 const SUBACUTE: u32 = 42;
@@ -38,7 +41,8 @@ pub(super) fn judge(want: &Want, words: &Words<'_>) -> Judged {
         Want::Phrase { min, status, found: Some(phrases), .. } => phrase(words, phrases, *min, *status),
         Want::Phrase { found: None, .. } => (Verdict::Unclear, Vec::new()),
         Want::Relief { concepts, min_percent, min_days, times, repeat } => {
-            let asked = care::Asked { percent: *min_percent, days: *min_days, times: *times, repeat: *repeat };
+            let asked =
+                care::Asked { percent: *min_percent, days: *min_days, times: *times, repeat: *repeat };
             care::relief(words, concepts, &asked)
         }
         Want::Any { of } => any(of, words),
@@ -65,9 +69,15 @@ fn duration(words: &Words<'_>, min: u32) -> Judged {
     };
     let items = &words.note.view.items;
     let days = fact.mentions.iter().filter_map(|&m| items.get(m)?.mention.attrs.days).max();
+    let dated = fact.mentions.iter().filter_map(|&m| items.get(m)).any(|i| {
+        let digits = words.note.view.words(i).bytes().any(|b| b.is_ascii_digit());
+        digits && i.mention.attrs.acuity == Some(Acuity::Chronic)
+    });
     let proof: Vec<Proof> = fact.mentions.iter().map(|&m| Proof::Mention(m)).collect();
     let verdict = match (days, fact.value) {
         (Some(days), _) if days >= min => Verdict::Met,
+        // "since 2019", in a note whose own date is not known
+        (None, "chronic") if min <= CHRONIC && dated => Verdict::Met,
         // "chronic, worse for 2 weeks": the length is that of the flare
         (_, "chronic") => Verdict::Partial,
         (Some(_), _) => Verdict::Contradicted,
@@ -91,7 +101,11 @@ fn pain(words: &Words<'_>, min: Option<f32>) -> Judged {
 
 fn function(words: &Words<'_>) -> Judged {
     let told = || {
-        words.note.view.lumbar(Label::Function).filter(|i| matches!(i.status, Status::Present | Status::Historical))
+        words
+            .note
+            .view
+            .lumbar(Label::Function)
+            .filter(|i| matches!(i.status, Status::Present | Status::Historical))
     };
     let scale = |i: &&crate::fact::Item<'_>| {
         i.concept.is_some_and(|c| c.scale) && words.note.view.words(i).bytes().any(|b| b.is_ascii_digit())
@@ -109,6 +123,12 @@ fn phrase(words: &Words<'_>, phrases: &Phrases, min: usize, how: As) -> Judged {
     let (mut seen, mut proof, mut against) = (Vec::<u32>::new(), Vec::new(), Vec::new());
     for hit in words.find(phrases) {
         let a = words.assertion(&hit.tokens, label);
+        // "refer for a psychological evaluation" is no evaluation
+        let planned =
+            how == As::Present && words.assertion(&hit.tokens, Label::Care).status() == Status::Hypothetical;
+        if planned {
+            continue;
+        }
         let counts = match (how, a.status()) {
             (_, Status::Family) => continue,
             (As::Mentioned, _) => true,

@@ -59,11 +59,11 @@ pub(super) fn relief(words: &Words<'_>) -> Vec<Relief> {
     let twice: Vec<usize> = words.find(&words.patterns.twice).iter().map(|h| h.sentence).collect();
     let mut out: Vec<Relief> = Vec::new();
     for hit in words.find(&words.patterns.relief) {
-        let told = !unreal.contains(&hit.sentence)
-            && !matches!(
-                words.assertion(&hit.tokens, Label::Care).status(),
-                Status::Hypothetical | Status::Family
-            );
+        let a = words.assertion(&hit.tokens, Label::Care);
+        // the trial of a stimulator is no plan
+        let trial = a.cue.is_some_and(|c| words.spelled(c).contains("trial"));
+        let hoped = a.status() == Status::Hypothetical && !trial;
+        let told = !unreal.contains(&hit.sentence) && !hoped && a.status() != Status::Family;
         let overlaps = out.iter().any(|r| r.hit.tokens.end > hit.tokens.start);
         if !told || overlaps {
             continue;

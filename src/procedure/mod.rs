@@ -16,7 +16,7 @@ mod policy;
 mod want;
 mod words;
 
-pub use file::{ProcedureError, Problem};
+pub use file::{Problem, ProcedureError};
 pub use policy::{Jurisdiction, UnknownPlace};
 pub use words::Proof;
 
@@ -235,7 +235,10 @@ impl Procedures {
             fix: "Look the procedure up in the Medicare Coverage Database or in the payer's policies.".into(),
             near: &[],
             ask: None,
-            sources: vec![format!("list of policies as of {}: none for this procedure [verified]", self.as_of)],
+            sources: vec![format!(
+                "list of policies as of {}: none for this procedure [verified]",
+                self.as_of
+            )],
         }
     }
 }

@@ -64,11 +64,10 @@ pub(super) fn side(words: &Words<'_>) -> Judged {
         if sides.is_empty() {
             continue;
         }
-        let beside = words
-            .note
-            .view
-            .sentence(n as u32)
-            .any(|i| i.mention.label == Label::Level || i.mention.label == Label::Care && intervention(i));
+        let beside =
+            words.note.view.sentence(n as u32).any(|i| {
+                i.mention.label == Label::Level || i.mention.label == Label::Care && intervention(i)
+            });
         let condition = words.note.view.sentence(n as u32).any(|i| i.mention.label == Label::Condition);
         let list = match (beside && decides(words.section(n)), beside || condition) {
             (true, _) => &mut stated,

@@ -183,5 +183,4 @@ impl Procedures {
             sources,
         }
     }
-
 }

@@ -129,13 +129,12 @@ impl Want {
             true => Err(format!("`{what}` is empty")),
             false => Ok(()),
         };
-        let known = |list: &[String], allowed: &[&str], what: &str| {
-            match list.iter().find(|x| !allowed.contains(&x.as_str())) {
-                Some(x) => {
-                    Err(format!("`{x}` is no value of `{what}`; its values are {}", allowed.join(", ")))
-                }
-                None => Ok(()),
-            }
+        let known = |list: &[String], allowed: &[&str], what: &str| match list
+            .iter()
+            .find(|x| !allowed.contains(&x.as_str()))
+        {
+            Some(x) => Err(format!("`{x}` is no value of `{what}`; its values are {}", allowed.join(", "))),
+            None => Ok(()),
         };
         match self {
             Want::Duration { min_days: 0 } | Want::Care { min_days: Some(0), .. } => {

@@ -69,8 +69,7 @@ impl<'a> Words<'a> {
         let here = |i: &Item<'_>| {
             matches!(i.status, Status::Present | Status::Possible) && i.section != SectionKind::Ros
         };
-        self.note.facts.value(FactKind::Lumbar) == "yes"
-            || self.note.view.lumbar(Label::Condition).any(here)
+        self.note.facts.value(FactKind::Lumbar) == "yes" || self.note.view.lumbar(Label::Condition).any(here)
     }
 
     /// The phrases of a set, overlapping ones included.
@@ -105,6 +104,11 @@ impl<'a> Words<'a> {
 
     pub(super) fn proof(&self, hit: &Hit, assertion: Assertion) -> Proof {
         Proof::Words { span: self.segments().span(hit.tokens.clone()), assertion }
+    }
+
+    /// The words under a span, lower case.
+    pub(super) fn spelled(&self, span: Span) -> String {
+        span.of(self.note.view.text).to_ascii_lowercase()
     }
 
     /// The kind of section of a sentence.

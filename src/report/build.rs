@@ -199,8 +199,7 @@ fn clip(text: &str, sentence: Span, mention: Span) -> &str {
 /// The heading of the first section in which the missing words would stand.
 fn near(p: &Parts<'_>, points: &CodePoints, kinds: &[SectionKind]) -> Option<Place> {
     let sections = &p.view.reading.segments.sections;
-    let section =
-        kinds.iter().find_map(|k| sections.iter().find(|s| s.kind == *k && s.heading.is_some()))?;
+    let section = kinds.iter().find_map(|k| sections.iter().find(|s| s.kind == *k && s.heading.is_some()))?;
     section.heading.map(|h| place(points, h))
 }
 
