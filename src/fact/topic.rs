@@ -60,12 +60,8 @@ pub(super) fn resolve(view: &View<'_>) -> Fact {
             add(&mut other, i.section);
         }
     }
-    let assessment = view
-        .reading
-        .segments
-        .sections
-        .iter()
-        .any(|s| (s.kind.is_assessment() || s.kind == SectionKind::Plan) && s.tokens.end >= s.body + 2);
+    let assessment =
+        view.reading.segments.sections.iter().any(|s| s.kind.is_assessment() && s.tokens.end >= s.body + 2);
     let dense = (lumbar.body as usize) * DENSITY >= view.reading.segments.tokens.len();
     let leads = lumbar.body * 2 >= other.body;
     let yes = if lumbar.assessed > 0 {
