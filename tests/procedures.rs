@@ -274,7 +274,7 @@ fn every_group_answers_for_its_codes() {
 }
 
 #[test]
-fn the_score_of_the_code_stays_apart() {
+fn the_other_elements_and_the_code_stay_as_they_are() {
     let (with, without) = (check(&ENGINE, FACET, &["64493"]), check(&ENGINE, FACET, &[]));
     assert!(without.procedures.is_empty());
     assert_eq!(with.coding, without.coding);
@@ -387,4 +387,32 @@ fn codes_and_elements_are_explained() {
     // the name of a checklist element and of a concept
     let twice: Vec<String> = twice.into_iter().filter(|t| t != "conservative-care").collect();
     report("topics stand twice", &twice);
+}
+
+#[cfg(feature = "cli")]
+#[test]
+fn the_command_takes_codes_and_places() {
+    use assert_cmd::Command;
+    let run = |args: &[&str]| {
+        let mut command = Command::cargo_bin("chartgap").unwrap();
+        command.args(["check", "-", "--from", "text"]).args(args).write_stdin(FACET).output().unwrap()
+    };
+    let words =
+        |bytes: &[u8]| String::from_utf8_lossy(bytes).split_whitespace().collect::<Vec<_>>().join(" ");
+    let done = run(&["--cpt", "64493", "--cpt", "72148-26", "--mac", "cgs", "--ascii"]);
+    let text = words(&done.stdout);
+    assert_eq!(done.status.code(), Some(1), "{}", words(&done.stderr));
+    for part in ["procedure 64493", "procedure 72148", "Image guidance missing", "check article A58364"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains("L34892"), "{text}");
+    for (args, message) in [
+        (&["--cpt", "64493", "--mac", "acme"][..], "known are cgs"),
+        (&["--cpt", "64493", "--state", "ZZ"], "no Medicare contractor is known here for `ZZ`"),
+        (&["--procedures", "/no/such/file.toml"], "/no/such/file.toml"),
+    ] {
+        let done = run(args);
+        assert_eq!(done.status.code(), Some(2), "{args:?}");
+        assert!(words(&done.stderr).contains(message), "{}", words(&done.stderr));
+    }
 }

@@ -210,8 +210,8 @@ fn score_and_outcome_follow_from_the_facts() {
         (&[(Injury, "current", &["dated"])], 94, OtherCode),
         (&[(Specificity, "nonspecific", &[])], 94, OtherCode),
         (&[(Function, "not_limited", &[])], 94, Gaps),
-        (&[(Procedure, "listed", &[])], 100, Supported),
-        (&[(Procedure, "listed", &[]), (Radiculopathy, "unstated", &[])], 95, Gaps),
+        (&[(Procedure, "listed", &["complete"])], 100, Supported),
+        (&[(Procedure, "listed", &["partly"]), (Radiculopathy, "unstated", &[])], 95, Gaps),
         (&[(Lumbar, "no", &[])], 0, NotApplicable),
         (&[(Lumbar, "no", &[]), (Injury, "current", &[])], 0, NotApplicable),
     ];

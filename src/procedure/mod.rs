@@ -29,8 +29,8 @@ use policy::{Mac, PolicySet};
 use want::Want;
 use words::Words;
 
-/// The element that speaks of the covered diagnoses; always unclear, and no part of what must be met.
-const POLICY: &str = "policy";
+/// The id of the element that speaks of the covered diagnoses; always unclear, and no part of what must be met.
+pub const POLICY: &str = "policy";
 
 /// The procedures as loaded and validated.
 pub struct Procedures {

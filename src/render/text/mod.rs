@@ -6,6 +6,7 @@ mod style;
 mod wrap;
 
 use crate::note::Note;
+use crate::procedure::POLICY;
 use crate::report::v1::{Coding, ElementReport, NoteOutcome, Place, Provenance, Report, Summary, Verdict};
 pub use explain::explanation;
 
@@ -179,9 +180,10 @@ impl Page<'_> {
             self.paragraph("ask", Color::Blue, query);
         }
         if element.gap.is_some() && !element.sources.is_empty() {
-            // the first is the rule's own; the others stand in `chartgap explain` and in the JSON
-            let more = element.sources.len() - 1;
-            let mut text = element.sources[0].clone();
+            // the first is the rule's own; the others stand in `chartgap explain` and in the JSON. Of policies each counts.
+            let all = element.id == POLICY;
+            let more = if all { 0 } else { element.sources.len() - 1 };
+            let mut text = if all { element.sources.join("; ") } else { element.sources[0].clone() };
             if more > 0 {
                 text.push_str(&format!("; {more} more: chartgap explain {}", element.id));
             }
