@@ -215,7 +215,31 @@ const CASES: &[(&str, &str, &str, Verdict)] = {
             "two-blocks",
             Missing,
         ),
+        (
+            "HPI: Low back pain. Medial branch block in May. The injection gave 90% relief.\nASSESSMENT: Facet syndrome.",
+            "64493",
+            "facet-prior-relief",
+            Met,
+        ),
         // words
+        (
+            "HPI: Low back pain. Heart rate 60.\nASSESSMENT: Facet syndrome.",
+            "64493",
+            "pain-or-function-scale",
+            Missing,
+        ),
+        (
+            "HPI: Low back pain. MRI of the lumbar spine with contrast.\nASSESSMENT: Radiculopathy.",
+            "62323",
+            "contrast-guidance",
+            Missing,
+        ),
+        (
+            "HPI: Low back pain. He can walk for 20 minutes.\nASSESSMENT: Low back pain.",
+            "97110",
+            "treatment-minutes",
+            Missing,
+        ),
         (
             "HPI: Low back pain.\nEXAM: FABER, Gaenslen and thigh thrust are negative.\nASSESSMENT: SI joint pain.",
             "27096",

@@ -12,6 +12,16 @@ use crate::segment::SectionKind;
 /// Sentences before a relief in which the procedure that brought it may stand.
 const BACK: u32 = 2;
 
+/// Concepts that name no procedure: "the injection" is the one that was named before it.
+const UNNAMED: &[&str] = &[
+    "injection-bare",
+    "injection-phrase",
+    "interventional-procedure",
+    "shot-bare",
+    "spinal-injection",
+    "steroid-injection",
+];
+
 /// Whether conservative care was tried long enough and, where that is asked, in vain.
 pub(super) fn judge(words: &Words<'_>, failed: bool, min_days: Option<u32>, types: &[String]) -> Judged {
     let wanted = |i: &&Item<'_>| {
@@ -115,7 +125,8 @@ fn brought(words: &Words<'_>, r: &measure::Relief, own: &impl Fn(&Item<'_>) -> b
     let sentence = r.hit.sentence as u32;
     let near = |i: &&&Item<'_>| i.mention.sentence <= sentence && i.mention.sentence + BACK >= sentence;
     let intervention = |i: &&&Item<'_>| {
-        own(i) || i.mention.label == Label::Surgery || i.mention.attrs.care.as_deref() == Some("injection")
+        let named = i.mention.label == Label::Surgery || i.mention.attrs.care.as_deref() == Some("injection");
+        own(i) || named && !i.concept.is_some_and(|c| UNNAMED.contains(&c.id.as_str()))
     };
     let all: Vec<&Item<'_>> = words.items(Label::Care).chain(words.items(Label::Surgery)).collect();
     let before = all.iter().filter(near).filter(intervention).filter(|i| i.mention.span.start < at);

@@ -38,7 +38,10 @@ pub(super) fn judge(want: &Want, words: &Words<'_>) -> Judged {
         Want::Grade { system, values, groups } => imaging::grade(words, system, values, groups),
         Want::Levels { max } => place::levels(words, *max),
         Want::Side {} => place::side(words),
-        Want::Phrase { min, status, found: Some(phrases), .. } => phrase(words, phrases, *min, *status),
+        Want::Phrase { min, status, first_needed, found: Some(phrases), .. } => {
+            let (verdict, proof, first) = phrase(words, phrases, *min, *status);
+            if *first_needed && !first { (Verdict::Missing, Vec::new()) } else { (verdict, proof) }
+        }
         Want::Phrase { found: None, .. } => (Verdict::Unclear, Vec::new()),
         Want::Relief { concepts, min_percent, min_days, times, repeat } => {
             let asked =
@@ -118,7 +121,8 @@ fn function(words: &Words<'_>) -> Judged {
     (if limited.is_empty() { Verdict::Missing } else { Verdict::Partial }, limited)
 }
 
-fn phrase(words: &Words<'_>, phrases: &Phrases, min: usize, how: As) -> Judged {
+/// Also says whether the first list was found.
+fn phrase(words: &Words<'_>, phrases: &Phrases, min: usize, how: As) -> (Verdict, Vec<Proof>, bool) {
     let label = if how == As::Planned { Label::Care } else { Label::Condition };
     let (mut seen, mut proof, mut against) = (Vec::<u32>::new(), Vec::new(), Vec::new());
     for hit in words.find(phrases) {
@@ -147,12 +151,13 @@ fn phrase(words: &Words<'_>, phrases: &Phrases, min: usize, how: As) -> Judged {
             against.push(words.proof(&hit, a));
         }
     }
-    match (seen.len(), against.is_empty()) {
+    let (verdict, proof) = match (seen.len(), against.is_empty()) {
         (n, true) if n >= min => (Verdict::Met, proof),
         (n, false) if n >= min && how != As::Denied => (Verdict::Met, proof),
         (0, true) => (Verdict::Missing, Vec::new()),
         (0, false) | (_, false) if how == As::Denied => (Verdict::Contradicted, against),
         (0, false) => (Verdict::Contradicted, against),
         _ => (Verdict::Partial, proof),
-    }
+    };
+    (verdict, proof, seen.contains(&0))
 }

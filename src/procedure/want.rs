@@ -66,6 +66,9 @@ pub(super) enum Want {
         min: usize,
         #[serde(default)]
         status: As,
+        /// The others count beside the first list alone.
+        #[serde(default)]
+        first_needed: bool,
         #[serde(skip)]
         found: Option<Phrases>,
     },
