@@ -11,6 +11,7 @@ use crate::fact::{self, Facts, View};
 use crate::lexicon::{Data, LexiconError};
 use crate::mention::Label;
 use crate::note::Note;
+use crate::procedure::{self, Jurisdiction, ProcedureError, Procedures};
 use crate::reading::{Reader, Reading};
 use crate::report::{self, v1};
 use crate::span::Span;
@@ -24,6 +25,8 @@ pub struct Engine {
     grading: Grading,
     policy: Policy,
     year: CodeYear,
+    procedures: Procedures,
+    place: Option<Jurisdiction>,
     provenance: v1::Provenance,
     classifier: Option<Box<dyn Classifier>>,
 }
@@ -71,6 +74,9 @@ pub enum LoadError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The procedures.
+    #[error(transparent)]
+    Procedures(#[from] ProcedureError),
     /// The code rules.
     #[error("codes/rules.toml: {0}")]
     Rules(#[from] toml::de::Error),
@@ -102,6 +108,7 @@ impl Engine {
                 Policy::from_toml(&file, &text, &reader.lexicon)?
             }
         };
+        let procedures = Procedures::embedded(&reader.lexicon.spelling)?;
         let provenance = v1::Provenance {
             software: env!("CARGO_PKG_NAME").into(),
             version: env!("CARGO_PKG_VERSION").into(),
@@ -119,6 +126,8 @@ impl Engine {
             grading,
             policy,
             year,
+            procedures,
+            place: None,
             provenance,
             classifier: None,
         })
@@ -130,6 +139,27 @@ impl Engine {
         self.provenance.classifier = Some(classifier.model());
         self.classifier = Some(classifier);
         self
+    }
+
+    /// Uses other procedures than the embedded ones. `file` is what errors call them.
+    ///
+    /// # Errors
+    /// Procedures that are refused.
+    pub fn with_procedures(mut self, file: &str, text: &str) -> Result<Self, LoadError> {
+        self.procedures = Procedures::from_toml(file, text, &self.reader.lexicon.spelling)?;
+        Ok(self)
+    }
+
+    /// Names the policies of one place alone; [`Procedures::mac`] and [`Procedures::state`] give places.
+    #[must_use]
+    pub fn with_place(mut self, place: Jurisdiction) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// The procedures in force.
+    pub fn procedures(&self) -> &Procedures {
+        &self.procedures
     }
 
     /// The reader alone, for those who want mentions and no report.
@@ -163,7 +193,11 @@ impl Engine {
         let mut resolved = fact::resolve(&view, note);
         let (family, specific) = coding::specific(&self.rules, &self.policy, &view, &resolved);
         resolved.facts.push(specific);
-        let facts = Facts::new(resolved.facts.clone());
+        let mut facts = Facts::new(resolved.facts.clone());
+        let noted = procedure::Noted { view: &view, facts: &facts, resolved: &resolved };
+        let codes = &note.meta.procedures;
+        let procedures = self.procedures.assess(codes, &self.reader, &noted, self.place.as_ref());
+        facts = facts.with(procedure::fact(&procedures));
         let parts = report::Parts {
             note,
             view: &view,
@@ -176,6 +210,7 @@ impl Engine {
             rules: &self.rules,
             policy: &self.policy,
             year: self.year,
+            procedures: &procedures,
             provenance: self.provenance.clone(),
         };
         report::build(parts, options.mentions)
@@ -189,11 +224,14 @@ impl Engine {
     /// What, why, how to fix and sources of an element, a concept or a code.
     pub fn explain(&self, topic: &str) -> Option<Explanation> {
         explain::explain(&self.checklist, &self.reader.lexicon, &self.rules, topic)
+            .or_else(|| self.procedures.explain(topic))
     }
 
     /// Every topic that [`Engine::explain`] knows: elements, questions, codes, concepts.
     pub fn topics(&self) -> Vec<String> {
-        explain::topics(&self.checklist, &self.reader.lexicon)
+        let mut topics = explain::topics(&self.checklist, &self.reader.lexicon);
+        topics.extend(self.procedures.topics());
+        topics
     }
 
     /// The elements and the common questions, each with its title.

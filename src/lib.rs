@@ -13,6 +13,7 @@ pub mod reading;
 pub mod fact;
 pub mod coding;
 pub mod checklist;
+pub mod procedure;
 pub mod query;
 pub mod explain;
 pub mod docs;

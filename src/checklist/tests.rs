@@ -117,7 +117,11 @@ fn facts_decide_verdicts() {
         ("not-nonspecific", Specificity, "nonspecific", &[], Contradicted, 0.0),
         ("not-nonspecific", Specificity, "none", &[], Missing, 0.0),
         ("procedure", Procedure, "none", &[], NotApplicable, 0.0),
-        ("procedure", Procedure, "listed", &[], Met, 10.0),
+        ("procedure", Procedure, "listed", &["complete", "partly"], Met, 10.0),
+        ("procedure", Procedure, "listed", &["complete", "partly", "contradicted"], Contradicted, 0.0),
+        ("procedure", Procedure, "listed", &["partly"], Partial, 5.0),
+        ("procedure", Procedure, "listed", &["unknown"], Unclear, 0.0),
+        ("procedure", Procedure, "listed", &[], Missing, 0.0),
     ];
     let checklist = checklist();
     for (id, kind, value, flags, verdict, credit) in table {
@@ -143,21 +147,11 @@ fn radicular_symptoms_need_a_word_about_where_they_belong() {
 
 #[test]
 fn a_procedure_asks_for_more() {
-    let listed = (Procedure, "listed", &[][..]);
-    let bare = [
-        listed,
-        (Chronicity, "unstated", &[]),
-        (ConservativeCare, "absent", &[]),
-        (Function, "absent", &[]),
-        (Imaging, "planned", &[]),
-    ];
-    let checklist = checklist();
-    for (changes, verdict) in [
-        (&[listed][..], Verdict::Met),
-        (&[listed, (Radiculopathy, "unstated", &[])], Verdict::Partial),
-        (&bare, Verdict::Missing),
-    ] {
-        let facts = facts(changes);
+    let flags: [(&[&'static str], Verdict); 3] =
+        [(&["complete"], Verdict::Met), (&["partly"], Verdict::Partial), (&[], Verdict::Missing)];
+    for (flags, verdict) in flags {
+        let facts = facts(&[(Procedure, "listed", flags)]);
+        let checklist = checklist();
         let rulings = checklist.verdicts(&facts);
         assert_eq!(rulings.last().unwrap().verdict, verdict);
         assert_eq!(rulings.iter().map(|r| r.weight).sum::<u32>(), 110);
@@ -216,8 +210,8 @@ fn score_and_outcome_follow_from_the_facts() {
         (&[(Injury, "current", &["dated"])], 94, OtherCode),
         (&[(Specificity, "nonspecific", &[])], 94, OtherCode),
         (&[(Function, "not_limited", &[])], 94, Gaps),
-        (&[(Procedure, "listed", &[])], 100, Supported),
-        (&[(Procedure, "listed", &[]), (Radiculopathy, "unstated", &[])], 95, Gaps),
+        (&[(Procedure, "listed", &["complete"])], 100, Supported),
+        (&[(Procedure, "listed", &["partly"]), (Radiculopathy, "unstated", &[])], 95, Gaps),
         (&[(Lumbar, "no", &[])], 0, NotApplicable),
         (&[(Lumbar, "no", &[]), (Injury, "current", &[])], 0, NotApplicable),
     ];

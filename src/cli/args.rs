@@ -57,6 +57,8 @@ pub(super) struct CheckArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) policy: Option<PathBuf>,
     #[command(flatten)]
+    pub(super) policies: PolicyArgs,
+    #[command(flatten)]
     pub(super) engine: EngineArgs,
     #[command(flatten)]
     pub(super) terminal: TerminalArgs,
@@ -65,6 +67,19 @@ pub(super) struct CheckArgs {
     pub(super) quiet: bool,
     #[command(flatten)]
     pub(super) threads: ThreadArgs,
+}
+
+#[derive(Args)]
+pub(super) struct PolicyArgs {
+    /// Name the policies of this Medicare contractor alone, such as cgs, novitas, palmetto
+    #[arg(long, value_name = "NAME", conflicts_with = "state")]
+    pub(super) mac: Option<String>,
+    /// Name the policies of the Medicare contractor of this state alone, such as OH
+    #[arg(long, value_name = "STATE")]
+    pub(super) state: Option<String>,
+    /// File of procedures and thresholds instead of the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub(super) procedures: Option<PathBuf>,
 }
 
 #[derive(Args)]

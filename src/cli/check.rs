@@ -1,8 +1,9 @@
 //! `chartgap check`.
 
-use super::args::{CheckArgs, Format};
+use super::args::{CheckArgs, Format, PolicyArgs};
 use super::output::{Entry, Writer};
 use super::{Status, batch, terminal};
+use anyhow::Context;
 use chartgap::check::{CheckOptions, Engine};
 use chartgap::intake::{IntakeError, Reason};
 use chartgap::note::Note;
@@ -19,7 +20,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Status> {
     engine.policy.clone_from(&args.policy);
     engine.code_year = Some(args.codes.code_year.clone());
     let job = Job {
-        engine: super::load(&engine)?,
+        engine: with_policies(super::load(&engine)?, &args.policies)?,
         options: CheckOptions { mentions: args.mentions },
         format: args.format,
         quiet: args.quiet,
@@ -42,6 +43,24 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Status> {
         |entry| writer.write(entry?),
     )?;
     writer.finish()
+}
+
+/// The engine with the procedures and the place that the arguments name.
+fn with_policies(mut engine: Engine, args: &PolicyArgs) -> anyhow::Result<Engine> {
+    if let Some(path) = &args.procedures {
+        let file = path.display().to_string();
+        let text = std::fs::read_to_string(path).with_context(|| file.clone())?;
+        engine = engine.with_procedures(&file, &text).map_err(|e| anyhow::anyhow!("{e}"))?;
+    }
+    let place = match (&args.mac, &args.state) {
+        (Some(mac), _) => Some(engine.procedures().mac(mac)?),
+        (None, Some(state)) => Some(engine.procedures().state(state)?),
+        (None, None) => None,
+    };
+    Ok(match place {
+        Some(place) => engine.with_place(place),
+        None => engine,
+    })
 }
 
 /// What every worker needs.

@@ -30,7 +30,8 @@ pub enum FactKind {
     Radiculopathy,
     /// Whether the assessment is more than low back pain: `specific`, `nonspecific`, `none`.
     Specificity,
-    /// Whether a procedure came with the note: `none`, `listed`.
+    /// Whether a procedure came with the note: `none`, `listed`. Flags: `complete` (all that is asked for is there), `partly`
+    /// (some of it), `contradicted` (the note speaks against a procedure), `unknown` (no policy is known for one).
     Procedure,
 }
 
@@ -80,6 +81,7 @@ impl FactKind {
             FactKind::ConservativeCare => &["duration", "response"],
             FactKind::Function => &["scale"],
             FactKind::Injury => &["dated", "conflict"],
+            FactKind::Procedure => &["complete", "partly", "contradicted", "unknown"],
             _ => &[],
         }
     }
@@ -108,6 +110,14 @@ impl Facts {
     /// Takes the resolvers' answers.
     pub fn new(facts: Vec<Fact>) -> Self {
         Self { facts }
+    }
+
+    /// The same facts with one in place of the one of its kind.
+    #[must_use]
+    pub fn with(mut self, fact: Fact) -> Self {
+        self.facts.retain(|f| f.kind != fact.kind);
+        self.facts.push(fact);
+        self
     }
 
     /// The fact of a kind, where a resolver gave one.

@@ -12,8 +12,10 @@ use crate::fact::{FactKind, Facts, Resolved, View};
 use crate::lexicon::Lexicon;
 use crate::mention::{Label, Mention};
 use crate::note::Note;
+use crate::procedure::{self, Assessed, Proof};
 use crate::query::{self, Indicator};
-use crate::report::v1::Verdict;
+use crate::report::v1::{ProcedureReport, Verdict};
+use crate::segment::SectionKind;
 use crate::span::{CodePoints, Span};
 
 /// Pieces of evidence that an element shows at most.
@@ -46,6 +48,8 @@ pub struct Parts<'a> {
     pub policy: &'a Policy,
     /// The code set.
     pub year: CodeYear,
+    /// What is asked for with the procedures of the note.
+    pub procedures: &'a [Assessed<'a>],
     /// What made the report.
     pub provenance: Provenance,
 }
@@ -81,7 +85,7 @@ pub fn build(p: Parts<'_>, mentions: bool) -> Report {
         summary: summary(&p),
         elements,
         coding,
-        procedures: Vec::new(),
+        procedures: p.procedures.iter().map(|a| procedure(&p, &points, a)).collect(),
         mentions: mentions.then(|| p.view.reading.mentions.iter().map(|m| mention(&p, &points, m)).collect()),
         provenance: p.provenance,
     }
@@ -138,7 +142,7 @@ fn element(p: &Parts<'_>, points: &CodePoints, r: &Ruling<'_>) -> ElementReport 
     let gap = r.gap.filter(|_| applies).map(|message| Gap {
         message: message.to_owned(),
         fix,
-        near: near(p, points, e),
+        near: near(p, points, &e.near),
     });
     ElementReport {
         id: e.id.as_str().to_owned(),
@@ -150,6 +154,49 @@ fn element(p: &Parts<'_>, points: &CodePoints, r: &Ruling<'_>) -> ElementReport 
         gap,
         query: r.query.and_then(|t| query::draft(t, &indicators(p, e))),
         sources,
+    }
+}
+
+/// What is asked for with one procedure; it has no weight, so that the score of the code stays apart.
+fn procedure(p: &Parts<'_>, points: &CodePoints, a: &Assessed<'_>) -> ProcedureReport {
+    let elements = a.rulings.iter().map(|r| asked(p, points, r)).collect();
+    ProcedureReport { cpt: a.cpt.clone(), elements }
+}
+
+fn asked(p: &Parts<'_>, points: &CodePoints, r: &procedure::Ruling<'_>) -> ElementReport {
+    let open = !matches!(r.verdict, Verdict::Met | Verdict::NotApplicable);
+    let proof = r.proof.iter().take(EVIDENCE);
+    ElementReport {
+        id: r.id.to_owned(),
+        title: r.title.to_owned(),
+        verdict: r.verdict,
+        weight: 0,
+        credit: 0.0,
+        evidence: proof.filter_map(|x| proven(p, points, x)).collect(),
+        gap: r.gap.clone().map(|message| Gap { message, fix: r.fix.clone(), near: near(p, points, r.near) }),
+        query: r.ask.filter(|_| open).map(str::to_owned),
+        sources: r.sources.clone(),
+    }
+}
+
+fn proven(p: &Parts<'_>, points: &CodePoints, proof: &Proof) -> Option<Evidence> {
+    match *proof {
+        Proof::Mention(m) => Some(evidence(p, points, p.view.reading.mentions.get(m)?)),
+        Proof::Words { span, assertion } => {
+            let at = place(points, span);
+            let s = &p.view.reading.segments;
+            let section = s.sections.get(s.section_of(s.token_at(span.start)))?;
+            Some(Evidence {
+                start: at.start,
+                end: at.end,
+                byte_start: at.byte_start,
+                byte_end: at.byte_end,
+                text: span.of(&p.note.text).to_owned(),
+                section: section.kind.name().to_owned(),
+                assertion: assertion.status(),
+                cue: assertion.cue.map(|c| squeeze(c.of(&p.note.text))),
+            })
+        }
     }
 }
 
@@ -199,10 +246,9 @@ fn clip(text: &str, sentence: Span, mention: Span) -> &str {
 }
 
 /// The heading of the first section in which the missing words would stand.
-fn near(p: &Parts<'_>, points: &CodePoints, e: &Element) -> Option<Place> {
+fn near(p: &Parts<'_>, points: &CodePoints, kinds: &[SectionKind]) -> Option<Place> {
     let sections = &p.view.reading.segments.sections;
-    let section =
-        e.near.iter().find_map(|k| sections.iter().find(|s| s.kind == *k && s.heading.is_some()))?;
+    let section = kinds.iter().find_map(|k| sections.iter().find(|s| s.kind == *k && s.heading.is_some()))?;
     section.heading.map(|h| place(points, h))
 }
 

@@ -6,6 +6,7 @@ mod style;
 mod wrap;
 
 use crate::note::Note;
+use crate::procedure::POLICY;
 use crate::report::v1::{Coding, ElementReport, NoteOutcome, Place, Provenance, Report, Summary, Verdict};
 pub use explain::explanation;
 
@@ -144,7 +145,11 @@ impl Page<'_> {
     fn element(&mut self, element: &ElementReport) {
         let color = style::verdict_color(element.verdict);
         let title = clean(&element.title);
-        let points = format!("{}/{}", points(element.credit), element.weight);
+        // What is asked for with a procedure gives no points.
+        let points = match element.weight {
+            0 => String::new(),
+            weight => format!("{}/{weight}", points(element.credit)),
+        };
         let word = style::verdict_word(element.verdict);
         // Mark, title, and what both come to at the right margin of the first 72 columns: easy to scan down.
         let used = 2 + title.chars().count();
@@ -175,9 +180,10 @@ impl Page<'_> {
             self.paragraph("ask", Color::Blue, query);
         }
         if element.gap.is_some() && !element.sources.is_empty() {
-            // the first is the rule's own; the others stand in `chartgap explain` and in the JSON
-            let more = element.sources.len() - 1;
-            let mut text = element.sources[0].clone();
+            // the first is the rule's own; the others stand in `chartgap explain` and in the JSON. Of policies each counts.
+            let all = element.id == POLICY;
+            let more = if all { 0 } else { element.sources.len() - 1 };
+            let mut text = if all { element.sources.join("; ") } else { element.sources[0].clone() };
             if more > 0 {
                 text.push_str(&format!("; {more} more: chartgap explain {}", element.id));
             }
