@@ -137,7 +137,12 @@ impl Grading {
             let named = self.systems.iter().filter(|s| a.grading.contains(&s.id));
             graded.extend(named.flat_map(|s| s.groups.iter().map(String::as_str)));
             if a.grading.is_empty() {
-                graded.extend(a.graded.and_then(|c| lexicon.concept(c).group.as_deref()));
+                let Some(group) = a.graded.and_then(|c| lexicon.concept(c).group.as_deref()) else {
+                    continue;
+                };
+                // a graded fracture is graded, whichever of its names the assessment takes
+                graded.extend(self.expected(group).iter().flat_map(|s| s.groups.iter().map(String::as_str)));
+                graded.push(group);
             }
         }
         let mut out: Vec<(&Concept, Vec<&System>)> = Vec::new();

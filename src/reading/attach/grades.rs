@@ -75,6 +75,9 @@ pub(in crate::reading) fn grades(
             push(&mut out, lexicon, g, None);
             continue;
         }
+        if g.system == "kellgren_lawrence" && of_a_joint(s, &elsewhere, &tokens) {
+            continue;
+        }
         let reader = Reader { s, places: &places, elsewhere: &elsewhere, studies: &studies };
         let owner = reader.owner(&tokens, last.as_ref());
         if g.system == "measurement" && !owner.is_some_and(|o| measures(lexicon, o)) {
@@ -261,6 +264,14 @@ impl Reader<'_> {
                     | b"throughout"
             )
     }
+}
+
+/// A scale of joints beside the name of one: `KL grade 3 right knee`.
+fn of_a_joint(s: &Segments, elsewhere: &[Grade], tokens: &Range<usize>) -> bool {
+    const NEAR: usize = 3;
+    let sentence = &s.sentences[s.sentence_of(tokens.start)].tokens;
+    let near = tokens.start.saturating_sub(NEAR).max(sentence.start)..(tokens.end + NEAR).min(sentence.end);
+    elsewhere.iter().any(|e| near.contains(&e.first))
 }
 
 /// A length measures a finding of the imaging kind, not a symptom (`4 mm` of pain is nothing).

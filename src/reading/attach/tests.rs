@@ -103,6 +103,9 @@ fn grades_are_those_of_a_condition() {
         ("Lumbar stenosis. He has type 2 diabetes.", &[]),
         ("Lumbar stenosis. Mild distress. Moderate knee arthritis.", &[]),
         ("Lumbar stenosis. Knee films: KL grade 4 arthritis.", &[]),
+        ("Facet arthropathy at L4-5 and KL grade 3 right knee osteoarthritis.", &[]),
+        ("Lumbar stenosis. Kellgren-Lawrence grade 3.", &[]),
+        ("Slip at L4-5 on flexion-extension views, grade 1.", &[("meyerding", "1")]),
         ("Low back pain. Minimal blood loss.", &[]),
     ];
     for (text, expected) in cases {
