@@ -1,6 +1,7 @@
-//! The normal form of a word: folded, spelling variants mapped, plural dropped; lexicon terms share it.
+//! The normal form of a word: folded, spelling variants mapped, plural dropped, slips mended; lexicon terms share it.
 
 use super::fold::FILL;
+use super::fuzzy::{Dictionary, SHORTEST};
 use rustc_hash::FxHashMap;
 
 /// Spelling variants and their normal tokens, from `lexicons/spelling.toml`.
@@ -8,6 +9,8 @@ use rustc_hash::FxHashMap;
 pub struct Spelling {
     variants: FxHashMap<Vec<u8>, Vec<u8>>,
     longest: usize,
+    /// What misspelt words of notes are read as.
+    pub dictionary: Dictionary,
 }
 
 impl Spelling {
@@ -16,16 +19,33 @@ impl Spelling {
         let variants: FxHashMap<_, _> =
             pairs.into_iter().map(|(k, v)| (k.into_bytes(), v.into_bytes())).collect();
         let longest = variants.keys().map(Vec::len).max().unwrap_or(0);
-        Self { variants, longest }
+        Self { variants, longest, dictionary: Dictionary::default() }
     }
 
-    /// Appends the normal form of a folded word to `out`.
+    /// Appends the normal form of a folded word of a term to `out`.
     pub fn normalize(&self, folded: &[u8], out: &mut Vec<u8>) {
-        let start = out.len();
-        out.extend(folded.iter().filter(|&&b| b != b'\'' && b != FILL));
+        let start = letters(folded, out);
+        let _ = self.replace(start, out) || self.singular(start, out);
+    }
+
+    /// Appends the normal form of a folded word of a note to `out`; a misspelt long one is read as the word that is meant.
+    pub fn read(&self, folded: &[u8], out: &mut Vec<u8>) {
+        let start = letters(folded, out);
         if self.replace(start, out) {
             return;
         }
+        let known = out.len() - start < SHORTEST || self.dictionary.knows(&out[start..]);
+        if self.singular(start, out) || known {
+            return;
+        }
+        if let Some(meant) = self.dictionary.correct(&out[start..]) {
+            out.truncate(start);
+            out.extend_from_slice(meant);
+        }
+    }
+
+    /// Drops the plural; true where a variant then took its normal form.
+    fn singular(&self, start: usize, out: &mut Vec<u8>) -> bool {
         let n = singular(&out[start..]);
         if n < 0 {
             out.truncate((out.len() as isize + n) as usize);
@@ -34,9 +54,7 @@ impl Spelling {
             out.truncate(out.len() - 3);
             out.push(b'y');
         }
-        if n != 0 {
-            self.replace(start, out);
-        }
+        n != 0 && self.replace(start, out)
     }
 
     fn replace(&self, start: usize, out: &mut Vec<u8>) -> bool {
@@ -52,6 +70,13 @@ impl Spelling {
         }
         true
     }
+}
+
+/// Appends the letters of a word; returns where they start.
+fn letters(folded: &[u8], out: &mut Vec<u8>) -> usize {
+    let start = out.len();
+    out.extend(folded.iter().filter(|&&b| b != b'\'' && b != FILL));
+    start
 }
 
 /// How a word loses its plural: a negative count of letters to drop, 1 for `-ies`, 0 for none.
