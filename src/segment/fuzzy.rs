@@ -1,10 +1,13 @@
 //! Reads a misspelt long word as the known word that lies nearest, if that is a word of the data's terms.
 
-use super::slip::{LONGEST, SlipRules, distance, reach};
-use rustc_hash::FxHashMap;
+use super::slip::{SlipRules, reach, within};
+use rustc_hash::FxHashSet;
 
 /// Shortest word that is corrected, in letters; below, too many words lie side by side.
 pub(super) const SHORTEST: usize = 7;
+
+/// Longest word that is corrected, in letters; as many as a key holds.
+const LONGEST: usize = 24;
 
 /// What is known of a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,7 +23,7 @@ pub enum Standing {
 /// Long words that are known, and what misspelt ones are read as.
 #[derive(Debug, Default)]
 pub struct Dictionary {
-    known: FxHashMap<Box<[u8]>, Standing>,
+    known: FxHashSet<u128>,
     /// The common words and those of terms by first letter and length.
     buckets: Vec<Vec<Entry>>,
     rules: SlipRules,
@@ -30,13 +33,14 @@ pub struct Dictionary {
 struct Entry {
     word: Box<[u8]>,
     letters: u32,
+    term: bool,
 }
 
 impl Dictionary {
     /// From the words of a list, one a line, `#` before a comment: common words, then after a line `---` rare ones.
     pub fn new(list: &str, rules: SlipRules) -> Self {
         let mut out = Self {
-            known: FxHashMap::default(),
+            known: FxHashSet::default(),
             buckets: std::iter::repeat_with(Vec::new).take(26 * (LONGEST + 1)).collect(),
             rules: SlipRules::default(),
         };
@@ -56,64 +60,81 @@ impl Dictionary {
 
     /// Takes up a word in its normal form; what is no long word of letters is passed over.
     pub fn learn(&mut self, word: &[u8], standing: Standing) {
-        if !fits(word) || self.buckets.is_empty() {
+        let Some(key) = key(word).filter(|_| !self.buckets.is_empty()) else { return };
+        self.known.insert(key);
+        if standing == Standing::Rare {
             return;
         }
-        let before = self.known.get(word).copied();
-        if before.is_some_and(|b| b >= standing) {
-            return;
-        }
-        self.known.insert(word.into(), standing);
-        if standing > Standing::Rare && before.is_none_or(|b| b == Standing::Rare) {
-            let entry = Entry { word: word.into(), letters: letters(word) };
-            self.buckets[bucket(word[0], word.len())].push(entry);
+        let term = standing == Standing::Term;
+        let bucket = &mut self.buckets[bucket(word[0], word.len())];
+        match bucket.iter_mut().find(|e| *e.word == *word) {
+            Some(e) => e.term |= term,
+            None => bucket.push(Entry { word: word.into(), letters: letters(word), term }),
         }
     }
 
     /// True for a word that was learnt.
     pub fn knows(&self, word: &[u8]) -> bool {
-        self.known.contains_key(word)
+        key(word).is_some_and(|key| self.known.contains(&key))
     }
 
     /// The word of a term that an unknown word stands for, if there is exactly one nearest word and it is such a one.
     pub fn correct(&self, word: &[u8]) -> Option<&[u8]> {
-        if !fits(word) || self.buckets.is_empty() || self.knows(word) {
+        let key = key(word).filter(|_| !self.buckets.is_empty())?;
+        if self.known.contains(&key) {
             return None;
         }
         let nearest = self.nearest(word)?;
-        let term = self.known.get(nearest) == Some(&Standing::Term);
-        (term && self.rules.is_slip(word, nearest)).then_some(nearest)
+        (nearest.term && self.rules.is_slip(word, &nearest.word)).then_some(&nearest.word)
     }
 
-    fn nearest(&self, word: &[u8]) -> Option<&[u8]> {
+    /// The one entry that fewest edits make of the word.
+    fn nearest(&self, word: &[u8]) -> Option<&Entry> {
         let mut limit = reach(word.len());
-        let most = u32::from(limit);
-        let mut found: Option<&[u8]> = None;
+        let far = usize::from(limit);
+        let mut found = None;
         let mut alone = true;
         let given = letters(word);
-        let far = usize::from(limit);
         for length in (word.len() - far).max(SHORTEST)..=(word.len() + far).min(LONGEST) {
             for e in &self.buckets[bucket(word[0], length)] {
                 // an edit adds one letter at most and takes one away
-                if (given & !e.letters).count_ones() > most || (e.letters & !given).count_ones() > most {
+                if more(given & !e.letters, limit) || more(e.letters & !given, limit) {
                     continue;
                 }
-                let Some(d) = distance(word, &e.word, limit, |_, _| 1) else { continue };
-                alone = found.is_none() || d < limit;
-                limit = d;
-                found = Some(&e.word);
+                let edits = (1..=limit).find(|&n| within(&word[1..], &e.word[1..], n, &|_, _| 1));
+                let Some(edits) = edits else { continue };
+                alone = found.is_none() || edits < limit;
+                limit = edits;
+                found = Some(e);
             }
         }
         found.filter(|_| alone)
     }
 }
 
-fn fits(word: &[u8]) -> bool {
-    (SHORTEST..=LONGEST).contains(&word.len()) && word.iter().all(u8::is_ascii_lowercase)
+/// Five bits a letter: exact, and compared without a look elsewhere. None for what is no long word of letters.
+fn key(word: &[u8]) -> Option<u128> {
+    if !(SHORTEST..=LONGEST).contains(&word.len()) {
+        return None;
+    }
+    // a second half of its own, so that most words take narrow shifts alone
+    let (first, second) = word.split_at(word.len().min(LONGEST / 2));
+    let pack = |letters: &[u8]| {
+        letters
+            .iter()
+            .try_fold(0u64, |key, &b| b.is_ascii_lowercase().then(|| key << 5 | u64::from(b - b'`')))
+    };
+    Some(u128::from(pack(first)?) << 64 | u128::from(pack(second)?))
 }
 
 fn bucket(first: u8, length: usize) -> usize {
     usize::from(first - b'a') * (LONGEST + 1) + length
+}
+
+/// True for more than one letter, or more than two; quicker than counting them.
+fn more(letters: u32, than: u8) -> bool {
+    let rest = letters & letters.wrapping_sub(1);
+    if than == 1 { rest != 0 } else { rest & rest.wrapping_sub(1) != 0 }
 }
 
 fn letters(word: &[u8]) -> u32 {
@@ -205,7 +226,7 @@ mod tests {
             let d = dictionary();
             if let Some(term) = d.correct(word.as_bytes()) {
                 prop_assert_eq!(term[0], word.as_bytes()[0]);
-                prop_assert!(distance(word.as_bytes(), term, reach(word.len()), |_, _| 1).is_some());
+                prop_assert!(within(word.as_bytes(), term, reach(word.len()), &|_, _| 1));
             }
         }
     }

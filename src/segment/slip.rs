@@ -18,9 +18,6 @@ pub struct SlipRules {
     pub alike: Vec<[String; 2]>,
 }
 
-/// Longest word that is compared, in letters.
-pub(super) const LONGEST: usize = 24;
-
 /// Letters at the end of a word in which an ending may lie.
 const ENDING: usize = 5;
 
@@ -82,7 +79,7 @@ impl SlipRules {
         }
         let whole = w.len() == word.len() && t.len() == term.len();
         let limit = reach(if whole { word.len() } else { w.len().min(t.len()) });
-        distance(w, t, limit, substitution).is_some() && !self.derived(word, term)
+        within(w, t, limit, &substitution) && !self.derived(word, term)
     }
 
     /// True where both words have the same stem and an ending each, or none.
@@ -139,34 +136,30 @@ fn beside(a: u8, b: u8) -> bool {
     }
 }
 
-/// Optimal string alignment distance (a transposition of neighbours counts one) where it is at most `limit`.
-pub(super) fn distance(a: &[u8], b: &[u8], limit: u8, substitution: impl Fn(u8, u8) -> u8) -> Option<u8> {
-    if a.len() > LONGEST || b.len() > LONGEST || a.len().abs_diff(b.len()) > usize::from(limit) {
-        return None;
+/// True where at most `left` edits make `b` of `a`: a letter more, less or another (at its cost), or two changed about.
+///
+/// With one edit or two, following each of them from the first letter that differs takes fewer steps than a table.
+pub(super) fn within(a: &[u8], b: &[u8], left: u8, substitution: &impl Fn(u8, u8) -> u8) -> bool {
+    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[same..], &b[same..]);
+    if a.len().abs_diff(b.len()) > usize::from(left) {
+        return false;
     }
-    let mut rows = [[0u8; LONGEST + 1]; 3];
-    for (j, cell) in rows[0].iter_mut().enumerate() {
-        *cell = j as u8;
+    let (Some((&x, after_x)), Some((&y, after_y))) = (a.split_first(), b.split_first()) else { return true };
+    if left == 0 {
+        return false;
     }
-    for i in 1..=a.len() {
-        let [mut row, above, before] = [i % 3, (i + 2) % 3, (i + 1) % 3].map(|r| rows[r]);
-        row[0] = i as u8;
-        let mut least = row[0];
-        for j in 1..=b.len() {
-            let change = if a[i - 1] == b[j - 1] { 0 } else { substitution(a[i - 1], b[j - 1]) };
-            let mut cost = (above[j] + 1).min(row[j - 1] + 1).min(above[j - 1] + change);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                cost = cost.min(before[j - 2] + 1);
-            }
-            row[j] = cost;
-            least = least.min(cost);
-        }
-        if least > limit {
-            return None;
-        }
-        rows[i % 3] = row;
+    if let ([p, q, rest_a @ ..], [v, w, rest_b @ ..]) = (a, b)
+        && p == w
+        && q == v
+        && within(rest_a, rest_b, left - 1, substitution)
+    {
+        return true;
     }
-    Some(rows[a.len() % 3][b.len()]).filter(|&d| d <= limit)
+    let change = substitution(x, y);
+    change <= left && within(after_x, after_y, left - change, substitution)
+        || within(after_x, b, left - 1, substitution)
+        || within(a, after_y, left - 1, substitution)
 }
 
 #[cfg(test)]
@@ -174,8 +167,27 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn plain(a: &str, b: &str, limit: u8) -> Option<u8> {
-        distance(a.as_bytes(), b.as_bytes(), limit, |_, _| 1)
+    fn edits(a: &str, b: &str) -> Option<u8> {
+        (0..=2).find(|&n| within(a.as_bytes(), b.as_bytes(), n, &|_, _| 1))
+    }
+
+    /// Optimal string alignment by the table.
+    fn by_table(a: &[u8], b: &[u8]) -> usize {
+        let mut cost = vec![vec![0; b.len() + 1]; a.len() + 1];
+        for i in 0..=a.len() {
+            for j in 0..=b.len() {
+                cost[i][j] = match (i, j) {
+                    (0, n) | (n, 0) => n,
+                    _ => {
+                        let change = cost[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+                        let plain = change.min(cost[i - 1][j] + 1).min(cost[i][j - 1] + 1);
+                        let turned = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+                        if turned { plain.min(cost[i - 2][j - 2] + 1) } else { plain }
+                    }
+                };
+            }
+        }
+        cost[a.len()][b.len()]
     }
 
     #[test]
@@ -189,7 +201,7 @@ mod tests {
             ("", "ab", Some(2)),
         ];
         for (a, b, expected) in cases {
-            assert_eq!(plain(a, b, 2), expected, "{a} {b}");
+            assert_eq!(edits(a, b), expected, "{a} {b}");
         }
     }
 
@@ -205,11 +217,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn distance_is_symmetric_and_bounded(a in "[abc]{0,9}", b in "[abc]{0,9}") {
-            prop_assert_eq!(plain(&a, &b, 9), plain(&b, &a, 9));
-            prop_assert_eq!(plain(&a, &a, 0), Some(0));
-            let exact = plain(&a, &b, 9);
-            prop_assert_eq!(plain(&a, &b, 2), exact.filter(|&d| d <= 2));
+        fn edits_are_those_of_the_table(a in "[abc]{0,7}", b in "[abc]{0,7}") {
+            let table = by_table(a.as_bytes(), b.as_bytes());
+            prop_assert_eq!(edits(&a, &b).map(usize::from), Some(table).filter(|&d| d <= 2));
         }
     }
 }
