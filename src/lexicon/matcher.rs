@@ -4,7 +4,7 @@ use super::file::{self, Concept, LexiconError};
 use super::phrases::{Builder, Hit, Phrases};
 use super::stream::Stream;
 use crate::mention::Label;
-use crate::segment::{Dictionary, Headings, Segments, SlipRules, Spelling, Standing};
+use crate::segment::{Dictionary, Headings, Segments, SlipRules, Spelling};
 use std::collections::HashMap;
 
 /// The concepts and their automaton.
@@ -78,7 +78,7 @@ impl Lexicon {
         }
         let mut spelling = Spelling::new(spelling);
         let phrases = compile(&concepts, &spelling)?;
-        spelling.dictionary = Dictionary::new(super::data::WORDS, slips);
+        spelling.set_dictionary(Dictionary::new(super::data::WORDS, slips));
         let mut lexicon = Self { concepts, spelling, headings: Headings::new(headings), phrases };
         let words: Vec<Vec<u8>> = lexicon.phrases.words().map(<[u8]>::to_vec).collect();
         lexicon.learn(words.iter().map(Vec::as_slice));
@@ -88,7 +88,7 @@ impl Lexicon {
     /// Takes up words that a misspelt word of a note may stand for, in their normal form.
     pub fn learn<'a>(&mut self, words: impl Iterator<Item = &'a [u8]>) {
         for word in words {
-            self.spelling.dictionary.learn(word, Standing::Term);
+            self.spelling.learn(word);
         }
     }
 

@@ -32,7 +32,7 @@ pub struct Dictionary {
 #[derive(Debug)]
 struct Entry {
     word: Box<[u8]>,
-    letters: u32,
+    letters: u64,
     term: bool,
 }
 
@@ -73,6 +73,13 @@ impl Dictionary {
         }
     }
 
+    /// Drops a word.
+    pub fn forget(&mut self, word: &[u8]) {
+        if key(word).is_some_and(|key| self.known.remove(&key)) {
+            self.buckets[bucket(word[0], word.len())].retain(|e| *e.word != *word);
+        }
+    }
+
     /// True for a word that was learnt.
     pub fn knows(&self, word: &[u8]) -> bool {
         key(word).is_some_and(|key| self.known.contains(&key))
@@ -97,12 +104,20 @@ impl Dictionary {
         let given = letters(word);
         for length in (word.len() - far).max(SHORTEST)..=(word.len() + far).min(LONGEST) {
             for e in &self.buckets[bucket(word[0], length)] {
-                // an edit adds one letter at most and takes one away
-                if more(given & !e.letters, limit) || more(e.letters & !given, limit) {
+                // each edit adds one letter at most and takes one away; where the lengths differ, some of them do one alone
+                let longer = length.saturating_sub(word.len()) as u8;
+                let shorter = word.len().saturating_sub(length) as u8;
+                if longer.max(shorter) > limit
+                    || more(given & !e.letters, limit - longer)
+                    || more(e.letters & !given, limit - shorter)
+                {
                     continue;
                 }
-                let edits = (1..=limit).find(|&n| within(&word[1..], &e.word[1..], n, &|_, _| 1));
-                let Some(edits) = edits else { continue };
+                let near = |edits| within(&word[1..], &e.word[1..], edits, &|_, _| 1);
+                if !near(limit) {
+                    continue;
+                }
+                let edits = if limit > 1 && near(1) { 1 } else { limit };
                 alone = found.is_none() || edits < limit;
                 limit = edits;
                 found = Some(e);
@@ -131,14 +146,23 @@ fn bucket(first: u8, length: usize) -> usize {
     usize::from(first - b'a') * (LONGEST + 1) + length
 }
 
-/// True for more than one letter, or more than two; quicker than counting them.
-fn more(letters: u32, than: u8) -> bool {
-    let rest = letters & letters.wrapping_sub(1);
-    if than == 1 { rest != 0 } else { rest & rest.wrapping_sub(1) != 0 }
+/// True for more letters than none, one or two; quicker than counting them.
+fn more(letters: u64, than: u8) -> bool {
+    let less_one = |set: u64| set & set.wrapping_sub(1);
+    let rest = match than {
+        0 => letters,
+        1 => less_one(letters),
+        _ => less_one(less_one(letters)),
+    };
+    rest != 0
 }
 
-fn letters(word: &[u8]) -> u32 {
-    word.iter().fold(0, |set, b| set | 1 << (b - b'a'))
+/// A bit for each letter that occurs, and another for each that occurs twice.
+fn letters(word: &[u8]) -> u64 {
+    word.iter().fold(0, |set, b| {
+        let letter = 1 << (b - b'a');
+        set | if set & letter == 0 { letter } else { letter << 26 }
+    })
 }
 
 #[cfg(test)]
