@@ -80,6 +80,9 @@ pub struct Cue {
     /// Sections in which it says nothing: the narrative of a procedure tells in the past what is done now.
     #[serde(default)]
     pub except: Vec<SectionKind>,
+    /// Whether it counts only as the last words of its sentence (`Numbness: no`).
+    #[serde(default)]
+    pub at_end: bool,
     /// Whether its scope ends at a comma that no `or` follows.
     #[serde(default)]
     pub phrase: bool,

@@ -25,7 +25,7 @@ pub fn assert(
 ) -> (Assertion, Option<Outcome>) {
     let (mut presence, mut time, mut who, mut outcome) = (None, None, None, None);
     let mut refused = None;
-    let found = &applicable(cues, nearby(found, tokens), label, section);
+    let found = &applicable(cues, nearby(found, tokens), segments, label, section);
     for m in found {
         let cue = cues.get(m.cue);
         let Some(distance) = reach(cues, found, m, segments, tokens, label) else { continue };
@@ -124,13 +124,22 @@ fn nearby<'f>(found: &'f [CueMatch], tokens: &Range<usize>) -> &'f [CueMatch] {
 
 /// The cues that speak of a label. One inside a longer one is not meant (`no` in `no change in`); a terminator covers
 /// nothing (`and denies` ends a scope, and denies).
-fn applicable(cues: &Cues, found: &[CueMatch], label: Label, section: &Section) -> Vec<CueMatch> {
+fn applicable(
+    cues: &Cues,
+    found: &[CueMatch],
+    segments: &Segments,
+    label: Label,
+    section: &Section,
+) -> Vec<CueMatch> {
     let mut covered = 0;
     let mut out: Vec<CueMatch> = Vec::with_capacity(found.len());
     let mut last = (usize::MAX, 0);
     for m in found {
         let cue = cues.get(m.cue);
         if !cue.labels.is_empty() && !cue.labels.contains(&label) || cue.except.contains(&section.kind) {
+            continue;
+        }
+        if cue.at_end && !ends_sentence(segments, m) {
             continue;
         }
         let same = last == (m.first, m.end);
@@ -199,6 +208,12 @@ fn reach(
         return None;
     }
     Some(between.len())
+}
+
+/// Whether nothing but closing marks follow a cue in its sentence.
+fn ends_sentence(segments: &Segments, m: &CueMatch) -> bool {
+    let end = segments.sentences[segments.sentence_of(m.first)].tokens.end;
+    (m.end..end).all(|k| matches!(segments.tokens[k].kind, TokenKind::Mark(b'.' | b',' | b')' | b'*')))
 }
 
 /// A comma between cue and mention ends a phrase, unless the list that it belongs to goes on to an `or`.

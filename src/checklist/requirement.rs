@@ -212,7 +212,10 @@ mod tests {
                 r#"{ fact = "region", in = ["lumber"] }"#,
                 "`lumber` is no value of `region`; its values are lumbar, lumbosacral, thoracolumbar, unstated, other",
             ),
-            (r#"{ fact = "injury", with = ["date"] }"#, "`date` is no flag of `injury`; its flags are dated"),
+            (
+                r#"{ fact = "injury", with = ["date"] }"#,
+                "`date` is no flag of `injury`; its flags are dated, conflict",
+            ),
             (
                 r#"{ fact = "lumbar", with = ["level"] }"#,
                 "`level` is no flag of `lumbar`; its flags are none",

@@ -53,6 +53,7 @@ pub(super) fn choose(rules: &Rules, view: &View<'_>, resolved: &Resolved, facts:
         With::BackAndLegPain => back && leg,
         With::BackPain => back && !leg,
         With::LegPain => leg && !back,
+        With::Osteoporosis => has(&["osteoporosis"]),
     };
     let combination = rules.combination.iter().find(|c| c.groups.iter().any(|g| g == group) && holds(c.with));
     if let Some(c) = combination {

@@ -18,6 +18,8 @@ pub enum With {
     BackPain,
     /// Leg pain alone.
     LegPain,
+    /// Osteoporosis is present.
+    Osteoporosis,
 }
 
 /// Conditions that take one code together.

@@ -1,4 +1,5 @@
-//! The named lumbar conditions of a note, and whether its assessment is more than low back pain.
+//! The named lumbar conditions of a note, and whether its assessment is more than low back pain. The assessment wins over
+//! the history: a condition that it excludes is not named, however often copied text repeats it.
 //!
 //! An uncertain diagnosis is not codable in an outpatient note (ICD-10-CM Guidelines IV.H); an imaging finding counts as
 //! a diagnosis where the assessment, the impression or the reporting clinician takes it up (I.B.14).
@@ -37,6 +38,7 @@ pub(super) fn resolve(view: &View<'_>) -> (Vec<Named>, Fact, Fact) {
     let elsewhere = present()
         .filter(|i| !taken_up(i) && !matches!(i.section, SectionKind::Ros | SectionKind::Consent))
         .filter(|i| i.kind() == Some(Kind::Disease))
+        .filter(|i| !excluded(view, i))
         .map(|i| (i, false));
     for (i, assessed) in assessed.chain(elsewhere) {
         let key = view.words(i).to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
@@ -63,7 +65,10 @@ pub(super) fn resolve(view: &View<'_>) -> (Vec<Named>, Fact, Fact) {
     } else {
         ("absent", Vec::new())
     };
-    let flags = if named.iter().any(|n| n.assessed) { vec!["assessed"] } else { Vec::new() };
+    let mut flags = if named.iter().any(|n| n.assessed) { vec!["assessed"] } else { Vec::new() };
+    if named.iter().any(|n| !n.assessed && denied_elsewhere(view, &view.items[n.mention])) {
+        flags.push("conflict");
+    }
     let specificity = match value {
         "named" => "specific",
         "uncertain" | "nonspecific" => "nonspecific",
@@ -72,6 +77,28 @@ pub(super) fn resolve(view: &View<'_>) -> (Vec<Named>, Fact, Fact) {
     let condition = Fact { kind: FactKind::NamedCondition, value, flags, mentions: mentions.clone() };
     let specificity = Fact { kind: FactKind::Specificity, value: specificity, flags: Vec::new(), mentions };
     (named, condition, specificity)
+}
+
+/// Whether an assessment excludes the condition that stands elsewhere in the note.
+fn excluded(view: &View<'_>, i: &Item<'_>) -> bool {
+    view.lumbar(Label::Condition).any(|x| {
+        x.section.is_assessment() && x.status == Status::Absent && x.mention.concept == i.mention.concept
+    })
+}
+
+/// Whether the note denies the disease in another place. Levels and studies tell of one place each: stenosis at L4-5 and
+/// none at L3-4 is no contradiction.
+fn denied_elsewhere(view: &View<'_>, i: &Item<'_>) -> bool {
+    let plain = |x: &Item<'_>| {
+        x.section != SectionKind::Imaging
+            && !view
+                .sentence(x.mention.sentence)
+                .any(|l| matches!(l.mention.label, Label::Level | Label::Imaging))
+    };
+    plain(i)
+        && view
+            .lumbar(Label::Condition)
+            .any(|x| x.status == Status::Absent && x.mention.concept == i.mention.concept && plain(x))
 }
 
 /// Compression or abutment of sac, canal or root is seen, not diagnosed (annotation guideline).

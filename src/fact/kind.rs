@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum FactKind {
     /// Whether the note is about a lumbar or lumbosacral problem: `yes`, `no`.
     Lumbar,
-    /// `named`, `uncertain`, `negated`, `nonspecific`, `absent`. Flag `assessed`: named in an assessment, diagnosis or
-    /// impression section.
+    /// `named`, `uncertain`, `negated`, `nonspecific`, `absent`. Flags: `assessed` (named in an assessment, diagnosis or
+    /// impression section), `conflict` (a disease is stated in one place and denied in another, and no assessment settles it).
     NamedCondition,
     /// Whether the main named condition has a more specific code than M53.8-: `none-exists`, `exists`, `none-named`.
     /// Flags: `rationale` (the note says why the rival codes do not apply), `not-indexed`.
@@ -24,7 +24,7 @@ pub enum FactKind {
     ConservativeCare,
     /// `limited`, `not_limited`, `absent`. Flag: `scale`.
     Function,
-    /// `current`, `past`, `denied`, `unstated`. Flag: `dated`.
+    /// `current`, `past`, `denied`, `unstated`. Flags: `dated`, `conflict` (stated in one place, denied in another).
     Injury,
     /// `present`, `absent`, `unstated`.
     Radiculopathy,
@@ -72,14 +72,14 @@ impl FactKind {
     /// The flags that a fact of this kind can carry.
     pub fn flags(self) -> &'static [&'static str] {
         match self {
-            FactKind::NamedCondition => &["assessed"],
+            FactKind::NamedCondition => &["assessed", "conflict"],
             FactKind::SpecificCode => &["rationale", "not-indexed"],
             FactKind::Region => &["level", "mixed", "transitional"],
             FactKind::Imaging => &["grade", "level"],
             FactKind::Chronicity => &["duration"],
             FactKind::ConservativeCare => &["duration", "response"],
             FactKind::Function => &["scale"],
-            FactKind::Injury => &["dated"],
+            FactKind::Injury => &["dated", "conflict"],
             _ => &[],
         }
     }

@@ -9,6 +9,7 @@ use crate::assertion::Status;
 use crate::lexicon::Site;
 use crate::mention::Label;
 use crate::pattern::level::{Region, region};
+use crate::segment::{SectionKind, TokenKind};
 
 /// Resolves the region; `lumbar` is the topic.
 pub(super) fn resolve(view: &View<'_>, lumbar: bool) -> Fact {
@@ -29,6 +30,7 @@ pub(super) fn resolve(view: &View<'_>, lumbar: bool) -> Fact {
         .items
         .iter()
         .filter(|i| i.mention.label == Label::Level && i.area == Area::Lumbar && !i.mention.attrs.root)
+        .filter(|i| i.section != SectionKind::Exam && !called_normal(view, i))
         .filter(|i| nearest_is(view, i, pathology))
         .flat_map(|i| i.mention.attrs.norm.iter().filter_map(|n| region(n)).map(move |r| (i, r)))
         .collect();
@@ -47,7 +49,7 @@ pub(super) fn resolve(view: &View<'_>, lumbar: bool) -> Fact {
         }
         let value = if low {
             "lumbosacral"
-        } else if has(Region::Thoracolumbar) && !has(Region::Lumbar) {
+        } else if has(Region::Thoracolumbar) {
             "thoracolumbar"
         } else {
             "lumbar"
@@ -69,6 +71,32 @@ fn nearest_is(view: &View<'_>, level: &Item<'_>, pathology: impl Fn(&Item<'_>) -
     near.iter().any(|i| pathology(i) && i.mention.span.start.abs_diff(at) < 400)
 }
 
+/// `L5-S1 normal`, `normal L1-S1`: the level of a finding that is none.
+fn called_normal(view: &View<'_>, level: &Item<'_>) -> bool {
+    let s = &view.reading.segments;
+    let sentence = &s.sentences[level.mention.sentence as usize].tokens;
+    let first = s.token_at(level.mention.span.start);
+    let end = s.tokens.partition_point(|t| t.span.start < level.mention.span.end);
+    let normal = |k: usize| {
+        matches!(
+            s.word(k),
+            b"normal"
+                | b"nl"
+                | b"unremarkable"
+                | b"preserved"
+                | b"patent"
+                | b"intact"
+                | b"maintained"
+                | b"clear"
+                | b"negative"
+                | b"neg"
+        )
+    };
+    let open = |k: &usize| !matches!(s.tokens[*k].kind, TokenKind::Mark(b',' | b'.' | b';' | b'('));
+    let after = (end..sentence.end).take_while(open).take(3).any(normal);
+    after || (sentence.start..first).rev().take_while(open).take(2).any(normal)
+}
+
 fn by_words(view: &View<'_>, flags: Vec<&'static str>) -> Fact {
     let mut lumbosacral = None;
     let mut lumbar = None;
@@ -78,7 +106,10 @@ fn by_words(view: &View<'_>, flags: Vec<&'static str>) -> Fact {
         let site = i.concept.and_then(|c| c.site);
         let present =
             i.mention.label != Label::Condition || matches!(i.status, Status::Present | Status::Possible);
-        if words.contains("lumbosacral")
+        // a structure that spans the junction is lumbosacral by itself: the iliolumbar ligament, the sacroiliac joint
+        let spans = i.is_named() && i.status == Status::Present && site == Some(Site::Lumbosacral);
+        if spans
+            || words.contains("lumbosacral")
             || words.contains("lss")
             || words.contains("l-s ")
             || words.contains("l/s")

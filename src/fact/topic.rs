@@ -60,12 +60,8 @@ pub(super) fn resolve(view: &View<'_>) -> Fact {
             add(&mut other, i.section);
         }
     }
-    let assessment = view
-        .reading
-        .segments
-        .sections
-        .iter()
-        .any(|s| (s.kind.is_assessment() || s.kind == SectionKind::Plan) && s.tokens.end >= s.body + 2);
+    let assessment =
+        view.reading.segments.sections.iter().any(|s| s.kind.is_assessment() && s.tokens.end >= s.body + 2);
     let dense = (lumbar.body as usize) * DENSITY >= view.reading.segments.tokens.len();
     let leads = lumbar.body * 2 >= other.body;
     let yes = if lumbar.assessed > 0 {
@@ -86,6 +82,21 @@ pub(super) fn resolve(view: &View<'_>) -> Fact {
     Fact { kind: FactKind::Lumbar, value, flags: Vec::new(), mentions }
 }
 
+/// Groups that a disease of something else brings along: by themselves they say nothing of the topic.
+const SYSTEMIC: &[&str] = &[
+    "osteoporosis",
+    "paralysis",
+    "tumor",
+    "edema",
+    "neurologic",
+    "surgical-risk",
+    "infection",
+    "congenital",
+    "chronic-pain",
+    "posture",
+    "gait",
+];
+
 /// Whether the note tells of a visit, not of a study alone.
 fn visit(view: &View<'_>) -> bool {
     use SectionKind::{Exam, Medications, Plan, Ros};
@@ -94,7 +105,7 @@ fn visit(view: &View<'_>) -> bool {
 
 /// A condition that tells of a spine problem now: numbness or leg pain alone does not.
 fn telling(i: &Item<'_>) -> bool {
-    let here = matches!(i.status, Status::Present | Status::Possible);
+    let here = matches!(i.status, Status::Present | Status::Possible) && !SYSTEMIC.contains(&i.group());
     let site = i.concept.and_then(|c| c.site);
     here && match i.kind() {
         Some(Kind::Disease | Kind::Finding) => true,

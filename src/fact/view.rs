@@ -96,7 +96,9 @@ impl<'a> View<'a> {
         let count = |area| items.iter().filter(|i| i.area == area).count();
         let (lumbar, cervical, thoracic) =
             (count(Area::Lumbar), count(Area::Cervical), count(Area::Thoracic));
-        let spinal = |i: &Item<'_>| i.is_named() && i.concept.and_then(|c| c.site) == Some(Site::Spine);
+        let spinal = |i: &Item<'_>| {
+            i.is_named() && i.concept.and_then(|c| c.site) == Some(Site::Spine) && of_a_disc(i.group())
+        };
         let area = if lumbar == 0 && cervical == 0 && thoracic == 0 {
             // discs and sacs of no stated region: what this program reads is the low back
             if items.iter().any(spinal) { Area::Lumbar } else { Area::Unknown }
@@ -163,6 +165,21 @@ impl<'a> View<'a> {
             })
             && !self.items.iter().any(|i| matches!(i.mention.label, Label::Care | Label::Function))
     }
+}
+
+/// Groups of discs, canals and facets, which a note of the low back often names without a region.
+fn of_a_disc(group: &str) -> bool {
+    group.starts_with("disc-")
+        || matches!(
+            group,
+            "facet"
+                | "stenosis"
+                | "foraminal-stenosis"
+                | "neural-compression"
+                | "annular-tear"
+                | "spondylosis"
+                | "schmorl"
+        )
 }
 
 fn of_site(site: Site) -> Option<Area> {

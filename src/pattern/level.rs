@@ -221,7 +221,13 @@ fn adjacent_or_range(a: Vertebra, b: Vertebra) -> Option<Piece> {
 
 /// `L4`; with a second vertebra for `L45`, `L51`, `C56`.
 fn vertebra(s: &Segments, i: usize) -> Option<(Vertebra, Option<Vertebra>)> {
+    // "atL4/L5": the blank was lost
     let word = s.word(i);
+    let word = [b"at".as_slice(), b"of", b"and", b"to", b"the", b"level"]
+        .iter()
+        .find_map(|p| word.strip_prefix(*p))
+        .filter(|w| w.len() > 1)
+        .unwrap_or(word);
     let (&letter, digits) = word.split_first()?;
     if digits.is_empty() || digits.len() > 4 || !digits.iter().all(u8::is_ascii_digit) {
         return None;
@@ -286,20 +292,49 @@ fn not_a_level(s: &Segments, i: usize, end: usize, piece: &Piece) -> bool {
     let word = s.word(i);
     match (v.letter(), word.first()) {
         (_, Some(b'd')) => true, // a lone D level is dextrose or a vitamin far more often than a vertebra
-        (b's', _) => says(&[
-            b"heart",
-            b"murmur",
-            b"murmurs",
-            b"gallop",
-            b"gallops",
-            b"rhythm",
-            b"cardiac",
-            b"rub",
-            b"rubs",
-            b"rrr",
-            b"cardiovascular",
-            b"audible",
-        ]),
+        // S1 to S4 are heart sounds unless the sentence speaks of the spine
+        (b's', _) => {
+            let lumbar = |k: usize| matches!(s.word(k), [b'l', d, ..] if d.is_ascii_digit());
+            !sentence.tokens.clone().any(lumbar)
+                && !says(&[
+                    b"nerve",
+                    b"root",
+                    b"roots",
+                    b"radiculopathy",
+                    b"radicular",
+                    b"level",
+                    b"vertebra",
+                    b"vertebral",
+                    b"body",
+                    b"sacral",
+                    b"sacrum",
+                    b"screw",
+                    b"screws",
+                    b"pedicle",
+                    b"pedicles",
+                    b"dermatome",
+                    b"dermatomal",
+                    b"foramen",
+                    b"foramina",
+                    b"disc",
+                    b"disk",
+                    b"endplate",
+                    b"lamina",
+                    b"facet",
+                    b"lumbar",
+                    b"lumbosacral",
+                    b"transforaminal",
+                    b"epidural",
+                    b"reflex",
+                    b"distribution",
+                    b"cyst",
+                    b"canal",
+                    b"fusion",
+                    b"segment",
+                    b"ala",
+                    b"promontory",
+                ])
+        }
         (b't', _) => {
             let bone = [
                 b"vertebra".as_slice(),
@@ -408,6 +443,7 @@ mod tests {
             ("L2,3,4 medial branch", &["L2,3,4=L2,L3,L4 root"]),
             ("lumbosacral junction", &["lumbosacral junction=L5-S1"]),
             ("L3 vertebra", &["L3=L3"]),
+            ("bulge atL4/L5", &["atL4/L5=L4-L5"]),
         ];
         for (text, expected) in cases {
             assert_eq!(&levels(text), expected, "{text}");

@@ -1,37 +1,81 @@
 //! Keeps a mention only where its words can mean the spine: generic words need a spine note, or a spine mention near.
+//!
+//! One denied "back pain" in a review of systems does not make a note one about the spine: else every fall, walker and
+//! analgesic of a heart failure would be read as spine care.
 
 use super::Found;
+use crate::assertion::Status;
 use crate::lexicon::{Context, Lexicon};
 use crate::mention::Label;
 use crate::pattern::level::Level;
-use crate::segment::Segments;
+use crate::segment::{SectionKind, Segments};
 
 /// Sentences to either side that count as near.
 const NEAR: usize = 2;
+/// So many passing mentions of the spine make a note one about the spine all the same.
+const PASSING: usize = 4;
 
-/// Drops the mentions whose context is not given.
-pub(super) fn keep(lexicon: &Lexicon, s: &Segments, found: Vec<Found>, levels: &[Level]) -> Vec<Found> {
-    let mut anchors: Vec<usize> =
-        found.iter().filter(|f| anchor(lexicon, f)).map(|f| s.sentence_of(f.tokens.start)).collect();
+/// Drops the mentions whose context is not given. `status` asserts a mention that stands for itself.
+pub(super) fn keep(
+    lexicon: &Lexicon,
+    s: &Segments,
+    found: Vec<Found>,
+    levels: &[Level],
+    status: impl Fn(&Found) -> Status,
+) -> Vec<Found> {
+    let mut strong = levels.iter().any(|l| l.strong && !is_aside(s, l.tokens.start));
+    let mut anchors: Vec<usize> = Vec::new();
+    for f in found.iter().filter(|f| anchor(lexicon, f)) {
+        anchors.push(s.sentence_of(f.tokens.start));
+        strong = strong
+            || !is_aside(s, f.tokens.start)
+                && matches!(status(f), Status::Present | Status::Possible | Status::Hypothetical);
+    }
     anchors.extend(levels.iter().filter(|l| l.strong).map(|l| s.sentence_of(l.tokens.start)));
     anchors.sort_unstable();
+    let spine = strong || anchors.len() >= PASSING;
     anchors.dedup();
-    let spine = !anchors.is_empty();
+    let near = |f: &Found| {
+        let at = s.sentence_of(f.tokens.start);
+        let from = anchors.partition_point(|&a| a + NEAR < at);
+        anchors.get(from).is_some_and(|&a| a <= at + NEAR)
+    };
     found
         .into_iter()
         .filter(|f| {
             let Some(concept) = f.concept else { return true };
+            if f.label == Label::Care
+                && s.sections[s.section_of(f.tokens.start)].kind == SectionKind::Allergies
+            {
+                return false; // an allergy is no care (annotation guideline)
+            }
             match lexicon.concept(concept).context {
-                Context::Any => spine || !matches!(f.label, Label::Care | Label::Function | Label::Injury),
-                Context::Spine => spine,
-                Context::Near => {
-                    let at = s.sentence_of(f.tokens.start);
-                    let from = anchors.partition_point(|&a| a + NEAR < at);
-                    anchors.get(from).is_some_and(|&a| a <= at + NEAR)
+                Context::Any => {
+                    spine || !matches!(f.label, Label::Care | Label::Function | Label::Injury) || near(f)
                 }
+                Context::Spine => spine || near(f),
+                Context::Near => near(f),
             }
         })
         .collect()
+}
+
+/// Sections that mention the spine in passing: systems asked, histories, lists.
+fn is_aside(s: &Segments, token: usize) -> bool {
+    use SectionKind::*;
+    matches!(
+        s.sections[s.section_of(token)].kind,
+        Ros | Exam
+            | PastMedicalHistory
+            | SurgicalHistory
+            | FamilyHistory
+            | SocialHistory
+            | Medications
+            | Allergies
+            | Labs
+            | Consent
+            | Instructions
+    )
 }
 
 /// A mention that can mean nothing but the spine: a condition, study, operation or injection that stands for itself.

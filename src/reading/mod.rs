@@ -81,19 +81,21 @@ impl Reader {
 
         let mut found = self.concepts(text, &segments, &stream);
         let levels = level::find(&segments);
-        found = context::keep(&self.lexicon, &segments, found, &levels);
+        let cues = if found.is_empty() { Vec::new() } else { self.cues.find(&segments, &stream) };
+        let status = |f: &Found| self.assertion(&segments, &cues, f).0.status();
+        found = context::keep(&self.lexicon, &segments, found, &levels, status);
         let about_spine = !found.is_empty();
         if about_spine {
             let durations = duration::find(&self.durations, &classes, year);
             let words = |first, end| segments.span(first..end).of(text).to_owned();
             let grades = grade::find(&self.grades, &classes, words);
             attach::durations(&self.lexicon, &segments, &mut found, durations);
+            found.sort_by_key(|f| f.tokens.start);
             attach::grades(&self.lexicon, &segments, &mut found, grades);
         }
-        attach::levels(&segments, &mut found, levels, about_spine);
+        attach::levels(&mut found, levels, about_spine);
         found.sort_by_key(|f| (f.tokens.start, f.tokens.end, f.label));
 
-        let cues = if about_spine { self.cues.find(&segments, &stream) } else { Vec::new() };
         let mut mentions: Vec<Mention> =
             found.into_iter().map(|f| self.mention(&segments, &cues, f)).collect();
         settle::lists(&segments, &mut mentions);
@@ -137,7 +139,20 @@ impl Reader {
                     attrs,
                 }
             })
+            .scan([0usize; 2], |ends, f| Some((!inside(ends, &f)).then_some(f)))
+            .flatten()
             .collect()
+    }
+
+    fn assertion(
+        &self,
+        segments: &Segments,
+        cues: &[Vec<assertion::CueMatch>],
+        f: &Found,
+    ) -> (Assertion, Option<Outcome>) {
+        let found = cues.get(segments.sentence_of(f.tokens.start)).map_or(&[][..], Vec::as_slice);
+        let section = &segments.sections[segments.section_of(f.tokens.start)];
+        assertion::assert(&self.cues, found, segments, &f.tokens, f.label, section)
     }
 
     fn mention(&self, segments: &Segments, cues: &[Vec<assertion::CueMatch>], mut f: Found) -> Mention {
@@ -145,15 +160,7 @@ impl Reader {
         let section = segments.section_of(f.tokens.start);
         let mut a = Assertion::default();
         if !matches!(f.label, Label::Level | Label::Grade | Label::Chronicity) {
-            let in_sentence = cues.get(sentence).map_or(&[][..], Vec::as_slice);
-            let (read, outcome) = assertion::assert(
-                &self.cues,
-                in_sentence,
-                segments,
-                &f.tokens,
-                f.label,
-                &segments.sections[section],
-            );
+            let (read, outcome) = self.assertion(segments, cues, &f);
             a = read;
             if f.label == Label::Care {
                 f.attrs.outcome = Some(match a.status() {
@@ -179,6 +186,20 @@ impl Reader {
             section: section as u32,
         }
     }
+}
+
+/// Whether a functional or injury phrase lies in the clause that the last one of its label ran on to; `ends` keeps those.
+fn inside(ends: &mut [usize; 2], f: &Found) -> bool {
+    let slot = match f.label {
+        Label::Function => 0,
+        Label::Injury => 1,
+        _ => return false,
+    };
+    let inside = f.tokens.start < ends[slot];
+    if !inside {
+        ends[slot] = f.tokens.end;
+    }
+    inside
 }
 
 /// A section heading names no concept (`INJURY:`), unless it names a study (`MRI LUMBAR SPINE:`), which the caller keeps.

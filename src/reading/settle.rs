@@ -109,7 +109,7 @@ pub(super) fn old_injuries(s: &Segments, mentions: &mut [Mention]) {
         .map(|m| m.sentence)
         .collect();
     for m in mentions.iter_mut().filter(|m| m.label == Label::Injury && open(&m.assertion)) {
-        if old.contains(&m.sentence) || in_a_year(s, m) {
+        if old.binary_search(&m.sentence).is_ok() || in_a_year(s, m) {
             m.assertion.temporality = Temporality::Historical;
         }
     }

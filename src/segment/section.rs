@@ -301,7 +301,9 @@ fn before_colon(
 fn tail_kind(folded: &[u8], tokens: &[Token], headings: &Headings, words: Range<usize>) -> SectionKind {
     let tails = (words.start + 1..words.end).map(|k| k..words.end);
     let heads = (words.start + 1..words.end).rev().map(|k| words.start..k);
-    tails.chain(heads).find_map(|r| headings.find(folded, &tokens[r])).unwrap_or(SectionKind::Other)
+    // a part of the body in a longer heading tells nothing of its kind: HPI - LUMBAR SPINE
+    let known = |r: Range<usize>| headings.find(folded, &tokens[r]).filter(|k| *k != SectionKind::Inherit);
+    tails.chain(heads).find_map(known).unwrap_or(SectionKind::Other)
 }
 
 /// A known heading that fills a line of its own, in capitals or title case.
@@ -397,6 +399,7 @@ mod tests {
             ("PHYSICAL EXAM\nNeck\n- supple", &[(Exam, "PHYSICAL EXAM"), (Exam, "Neck")]),
             ("PREOPERATIVE DIAGNOSIS (ES): pain", &[(Diagnosis, "PREOPERATIVE DIAGNOSIS")]),
             ("SPECIMENS: none", &[(Other, "SPECIMENS")]),
+            ("HX - NECK: stiff", &[(Hpi, "HX - NECK")]),
             ("LUMBAR SPINE MRI IMPRESSION: bulge", &[(Assessment, "LUMBAR SPINE MRI IMPRESSION")]),
             ("the plan: rest", &[(Other, "")]),
             ("No heading here.", &[(Other, "")]),

@@ -24,6 +24,10 @@ const ABBREVIATIONS: &[&[u8]] = &[
 /// A line at least this long whose next line goes on without a list mark was wrapped by the editor.
 const WRAP: u32 = 60;
 
+/// A sentence of more tokens is cut at its next comma, at the latest after half as many again: no clinical sentence is that
+/// long, and what asks for a sentence's mentions must not cost the square of a note without full stops.
+const LONGEST: usize = 240;
+
 /// Splits the tokens of each section into sentences.
 pub(super) fn split(text: &str, folded: &[u8], tokens: &[Token], sections: &[Section]) -> Vec<Sentence> {
     let mut sentences = Vec::with_capacity(tokens.len() / 12 + sections.len());
@@ -41,7 +45,10 @@ pub(super) fn split(text: &str, folded: &[u8], tokens: &[Token], sections: &[Sec
                 } else {
                     stop_ends(text, folded, tokens, i)
                 };
-            if ends {
+            let length = i + 1 - start;
+            let cut = length > LONGEST
+                && (tokens[i].is_mark(b',') || tokens[i].is_mark(b';') || length > LONGEST * 3 / 2);
+            if ends || cut {
                 sentences.push(Sentence { tokens: start..i + 1, section });
                 start = i + 1;
             }
@@ -97,6 +104,12 @@ fn stop_ends(text: &str, folded: &[u8], tokens: &[Token], i: usize) -> bool {
     }
     let first = next.span.of(text).chars().next().unwrap_or(' ');
     let gap = next.span.start > t.span.end;
+    // "? pars defect" asks; it ends nothing
+    if mark == b'?'
+        && (t.line_start || i > 0 && matches!(tokens[i - 1].kind, TokenKind::Mark(b'.' | b',' | b':' | b';')))
+    {
+        return false;
+    }
     if i > 0 && tokens[i - 1].line_start && list_mark(tokens, i - 1) {
         return false;
     }

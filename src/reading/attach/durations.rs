@@ -1,6 +1,6 @@
 //! Tells the durations of the problem from those of a treatment, a job, an age, another organ's disease.
 
-use super::is_light;
+use super::{is_light, over, starting_in};
 use crate::lexicon::{Kind, Lexicon};
 use crate::mention::{Acuity, Attributes, Label};
 use crate::pattern::duration::{Duration, DurationKind};
@@ -27,9 +27,12 @@ pub(in crate::reading) fn durations(
     durations: Vec<Duration>,
 ) {
     let (anchors, times): (Vec<_>, Vec<_>) = durations.into_iter().partition(|d| d.kind.is_anchor());
+    let organs = anchors.iter().filter(|a| a.kind == DurationKind::Organ).count();
+    let problems = found.iter().filter(|f| is_problem(lexicon, f) || f.label == Label::Injury).count();
+    let about_problem = 2 * problems >= organs;
     let mut out = Vec::new();
     for d in &times {
-        let near = Near { lexicon, s, found, anchors: &anchors, times: &times };
+        let near = Near { lexicon, s, found, anchors: &anchors, times: &times, about_problem };
         let mut tokens = d.first..d.end;
         let (mut acuity, mut days) = (d.acuity, d.days);
         // one that is part of the last one, or that only goes on to say where it began: "for 8 years since that fall"
@@ -41,11 +44,7 @@ pub(in crate::reading) fn durations(
             continue;
         }
         let section = s.sections[s.section_of(d.first)].kind;
-        let over = found.iter().position(|f| {
-            f.tokens.start < tokens.end
-                && tokens.start < f.tokens.end
-                && !matches!(f.label, Label::Function | Label::Injury)
-        });
+        let over = over(found, &tokens, |f| !matches!(f.label, Label::Function | Label::Injury));
         let keep = match (d.kind, over) {
             (DurationKind::Word, Some(f)) => {
                 // "chronic back pain" as one term: the word is cut off and stands for itself
@@ -106,6 +105,11 @@ fn is_aside(section: SectionKind) -> bool {
     )
 }
 
+fn is_problem(lexicon: &Lexicon, f: &Found) -> bool {
+    f.label == Label::Condition
+        && f.concept.is_some_and(|c| lexicon.concept(c).kind != Some(Kind::Complication))
+}
+
 /// What stands around a time.
 struct Near<'a> {
     lexicon: &'a Lexicon,
@@ -113,12 +117,13 @@ struct Near<'a> {
     found: &'a [Found],
     anchors: &'a [Duration],
     times: &'a [Duration],
+    /// The note has at least half as many mentions of a problem as of other organs.
+    about_problem: bool,
 }
 
 impl Near<'_> {
     fn is_problem(&self, f: &Found) -> bool {
-        f.label == Label::Condition
-            && f.concept.is_some_and(|c| self.lexicon.concept(c).kind != Some(Kind::Complication))
+        is_problem(self.lexicon, f)
     }
 
     /// Complaints: pain, numbness, a strain.
@@ -140,8 +145,14 @@ impl Near<'_> {
     }
 
     fn in_range(&self, range: &Range<usize>) -> impl Iterator<Item = &Found> {
-        let range = range.clone();
-        self.found.iter().filter(move |f| range.contains(&f.tokens.start))
+        starting_in(self.found, range).iter()
+    }
+
+    /// The last stated length that ends before a token, of the few times before it.
+    fn stated_before(&self, token: usize) -> Option<&Duration> {
+        let to = self.times.partition_point(|t| t.first < token);
+        let few = &self.times[to.saturating_sub(8)..to];
+        few.iter().rfind(|t| t.end <= token && t.kind == DurationKind::Stated)
     }
 
     fn anchors_in(&self, range: &Range<usize>) -> &[Duration] {
@@ -331,9 +342,9 @@ impl Near<'_> {
     /// The length that lies in or right behind an event.
     fn count(&self, event: &Range<usize>) -> Option<&Duration> {
         let sentence = self.sentence(event.start);
-        self.times.iter().find(|t| {
-            event.start < t.first
-                && t.first <= event.end + 3
+        let from = self.times.partition_point(|t| t.first <= event.start);
+        self.times[from..].iter().take_while(|t| t.first <= event.end + 3).find(|t| {
+            t.first <= event.end + 3
                 && t.first < sentence.end
                 && t.days.is_some()
                 && matches!(
@@ -403,7 +414,7 @@ impl Near<'_> {
                 let before = self.in_range(&(sentence.start..d.first)).filter(|f| self.is_problem(f)).last();
                 let word = self.anchors_in(&(sentence.start..d.first)).last();
                 let first = d.first == sentence.start || self.opens_section(d.first);
-                let stated = self.times.iter().rfind(|t| t.end <= d.first && t.kind == DurationKind::Stated);
+                let stated = self.stated_before(d.first);
                 let light = |gap: Range<usize>| gap.len() <= 8 && gap.clone().all(|k| is_light(s, k));
                 before.is_some_and(|f| touching(f.tokens.end..d.first) || light(f.tokens.end..d.first))
                     || stated.is_some_and(|t| t.end > sentence.start && touching(t.end..d.first))
@@ -459,9 +470,7 @@ impl Near<'_> {
             }
         }
         // a note that has more of other organs than of the back is about them
-        let organs = self.anchors.iter().filter(|a| a.kind == DurationKind::Organ).count();
-        let problems = self.found.iter().filter(|f| self.is_problem(f) || f.label == Label::Injury).count();
-        2 * problems >= organs
+        self.about_problem
             && !matches!(
                 self.s.sections[self.s.section_of(token)].kind,
                 SectionKind::Exam

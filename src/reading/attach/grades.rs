@@ -1,6 +1,6 @@
 //! Attaches a grade to the condition or finding that it grades.
 
-use super::is_light;
+use super::{is_light, over, starting_in};
 use crate::lexicon::{Kind, Lexicon};
 use crate::mention::{Attributes, Label};
 use crate::pattern::grade::Grade;
@@ -52,12 +52,11 @@ pub(in crate::reading) fn grades(
     }
     places.sort_by_key(|p| p.tokens.start);
     let mut last: Option<(Range<usize>, Owner)> = None;
+    let mut out = Vec::new();
     for g in grades {
         let tokens = g.first..g.end;
         let named = !matches!(g.system.as_str(), "severity" | "measurement" | "grade" | "kellgren_lawrence");
-        let over = found.iter().position(|f| {
-            f.tokens.start < tokens.end && tokens.start < f.tokens.end && f.label != Label::Function
-        });
+        let over = over(found, &tokens, |f| f.label != Label::Function);
         if let Some(over) = over {
             // "Modic type 2" and "severe back pain" are terms of conditions as well: the grade is cut off their front
             let f = &mut found[over];
@@ -71,7 +70,7 @@ pub(in crate::reading) fn grades(
             } else {
                 continue;
             }
-            push(found, lexicon, g, None);
+            push(&mut out, lexicon, g, None);
             continue;
         }
         let reader = Reader { s, places: &places, elsewhere: &elsewhere };
@@ -88,8 +87,9 @@ pub(in crate::reading) fn grades(
         if let Some(owner) = owner {
             last = Some((tokens, owner));
         }
-        push(found, lexicon, g, owner);
+        push(&mut out, lexicon, g, owner);
     }
+    found.extend(out);
 }
 
 fn push(found: &mut Vec<Found>, lexicon: &Lexicon, g: Grade, owner: Option<Owner>) {
@@ -282,7 +282,7 @@ fn counts(
             let near = s.sentences[here.saturating_sub(3)].tokens.start
                 ..s.sentences[(here + 3).min(s.sentences.len() - 1)].tokens.end;
             !elsewhere.iter().any(|e| sentence.contains(&e.first))
-                && found.iter().any(|f| f.label == Label::Condition && near.contains(&f.tokens.start))
+                && starting_in(found, &near).iter().any(|f| f.label == Label::Condition)
         }
     }
 }

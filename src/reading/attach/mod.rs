@@ -14,12 +14,27 @@ use crate::pattern::level::Level;
 use crate::segment::Segments;
 
 /// Adds the levels; a single cervical, thoracic or sacral one needs a note about the spine.
-pub(super) fn levels(s: &Segments, found: &mut Vec<Found>, levels: Vec<Level>, about_spine: bool) {
-    let _ = s;
+pub(super) fn levels(found: &mut Vec<Found>, levels: Vec<Level>, about_spine: bool) {
     for l in levels.into_iter().filter(|l| l.strong || about_spine) {
         let attrs = Attributes { norm: l.norm, root: l.root, ..Attributes::default() };
         found.push(Found { label: Label::Level, concept: None, tokens: l.tokens, attrs });
     }
+}
+
+/// The mentions, sorted by start, that begin in a range of tokens.
+fn starting_in<'a>(found: &'a [Found], range: &std::ops::Range<usize>) -> &'a [Found] {
+    let from = found.partition_point(|f| f.tokens.start < range.start);
+    let to = found.partition_point(|f| f.tokens.start < range.end);
+    &found[from..to.max(from)]
+}
+
+/// Index of the first mention, of those sorted by start, that shares a token with `tokens` and that `wanted` accepts.
+fn over(found: &[Found], tokens: &std::ops::Range<usize>, wanted: impl Fn(&Found) -> bool) -> Option<usize> {
+    /// No mention has more tokens.
+    const LONGEST: usize = 48;
+    let from = found.partition_point(|f| f.tokens.start + LONGEST < tokens.start);
+    let to = found.partition_point(|f| f.tokens.start < tokens.end);
+    (from..to.max(from)).find(|&i| tokens.start < found[i].tokens.end && wanted(&found[i]))
 }
 
 /// Words that stand inside a noun phrase about the spine, or between a condition and what is said of it, without naming

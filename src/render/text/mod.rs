@@ -175,7 +175,13 @@ impl Page<'_> {
             self.paragraph("ask", Color::Blue, query);
         }
         if element.gap.is_some() && !element.sources.is_empty() {
-            self.paragraph("source", Color::Dim, &element.sources.join("; "));
+            // the first is the rule's own; the others stand in `chartgap explain` and in the JSON
+            let more = element.sources.len() - 1;
+            let mut text = element.sources[0].clone();
+            if more > 0 {
+                text.push_str(&format!("; {more} more: chartgap explain {}", element.id));
+            }
+            self.paragraph("source", Color::Dim, &text);
         }
         self.push("");
     }
