@@ -37,7 +37,9 @@ impl Spelling {
     /// Appends the normal form of a folded word of a term to `out`.
     pub fn normalize(&self, folded: &[u8], out: &mut Vec<u8>) {
         let start = letters(folded, out);
-        let _ = self.replace(start, out) || self.singular(start, out);
+        if !self.replace(start, out) {
+            self.singular(start, out);
+        }
     }
 
     /// Appends the normal form of a folded word of a note to `out`; a misspelt long one is read as the word that is meant.
