@@ -3,6 +3,8 @@
 use crate::assertion::Assertion;
 use crate::checklist::{Checklist, ChecklistError};
 use crate::classify::Classifier;
+use crate::coding::policy::{Policy, PolicyError};
+use crate::coding::year::{self, CodeYear, UnknownYear};
 use crate::coding::{self, CODE_SET, Rules};
 use crate::explain::{self, Explanation};
 use crate::fact::{self, Facts, View};
@@ -12,13 +14,15 @@ use crate::note::Note;
 use crate::reading::{Reader, Reading};
 use crate::report::{self, v1};
 use crate::span::Span;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The engine; share it between threads.
 pub struct Engine {
     reader: Reader,
     checklist: Checklist,
     rules: Rules,
+    policy: Policy,
+    year: CodeYear,
     provenance: v1::Provenance,
     classifier: Option<Box<dyn Classifier>>,
 }
@@ -30,6 +34,10 @@ pub struct EngineOptions {
     pub lexicon_dirs: Vec<PathBuf>,
     /// A checklist in place of the embedded one.
     pub checklist: Option<PathBuf>,
+    /// A house policy: conditions that are accepted for a code against the official index.
+    pub policy: Option<PathBuf>,
+    /// The fiscal year of the code set, `FY2027`; the one in force unless given.
+    pub code_year: Option<String>,
 }
 
 /// What to put into a report.
@@ -48,7 +56,13 @@ pub enum LoadError {
     /// The checklist.
     #[error(transparent)]
     Checklist(#[from] ChecklistError),
-    /// The checklist file can't be read.
+    /// The house policy.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The fiscal year.
+    #[error(transparent)]
+    CodeYear(#[from] UnknownYear),
+    /// The checklist or the policy file can't be read.
     #[error("{file}: {source}")]
     Io {
         /// The file.
@@ -71,13 +85,20 @@ impl Engine {
         for dir in &options.lexicon_dirs {
             data.add_dir(dir)?;
         }
+        let year = year::find(options.code_year.as_deref().unwrap_or(CODE_SET))?;
         let checklist = match &options.checklist {
             None => Checklist::m53_86()?,
             Some(path) => {
-                let file = path.display().to_string();
-                let text = std::fs::read_to_string(path)
-                    .map_err(|source| LoadError::Io { file: file.clone(), source })?;
+                let (file, text) = file(path)?;
                 Checklist::from_toml(&file, &text)?
+            }
+        };
+        let reader = Reader::new(&data)?;
+        let policy = match &options.policy {
+            None => Policy::default(),
+            Some(path) => {
+                let (file, text) = file(path)?;
+                Policy::from_toml(&file, &text, &reader.lexicon)?
             }
         };
         let provenance = v1::Provenance {
@@ -85,16 +106,10 @@ impl Engine {
             version: env!("CARGO_PKG_VERSION").into(),
             lexicon: data.digest(),
             checklist: checklist.digest().into(),
-            code_set: CODE_SET.into(),
+            code_set: year.name.into(),
             classifier: None,
         };
-        Ok(Self {
-            reader: Reader::new(&data)?,
-            checklist,
-            rules: Rules::embedded()?,
-            provenance,
-            classifier: None,
-        })
+        Ok(Self { reader, checklist, rules: Rules::embedded()?, policy, year, provenance, classifier: None })
     }
 
     /// Adds a classifier, whose model the provenance of every report then names.
@@ -129,7 +144,7 @@ impl Engine {
         let reading = self.read(note);
         let view = View::new(&self.reader.lexicon, &reading, &note.text);
         let mut resolved = fact::resolve(&view, note);
-        let (family, specific) = coding::specific(&self.rules, &view, &resolved);
+        let (family, specific) = coding::specific(&self.rules, &self.policy, &view, &resolved);
         resolved.facts.push(specific);
         let facts = Facts::new(resolved.facts.clone());
         let parts = report::Parts {
@@ -140,6 +155,9 @@ impl Engine {
             facts: &facts,
             resolved: &resolved,
             family: &family,
+            rules: &self.rules,
+            policy: &self.policy,
+            year: self.year,
             provenance: self.provenance.clone(),
         };
         report::build(parts, options.mentions)
@@ -152,11 +170,25 @@ impl Engine {
 
     /// What, why, how to fix and sources of an element, a concept or a code.
     pub fn explain(&self, topic: &str) -> Option<Explanation> {
-        explain::explain(&self.checklist, &self.reader.lexicon, topic)
+        explain::explain(&self.checklist, &self.reader.lexicon, &self.rules, topic)
     }
 
-    /// Every topic that [`Engine::explain`] knows: elements, codes, concepts.
+    /// Every topic that [`Engine::explain`] knows: elements, questions, codes, concepts.
     pub fn topics(&self) -> Vec<String> {
         explain::topics(&self.checklist, &self.reader.lexicon)
+    }
+
+    /// The elements and the common questions, each with its title.
+    pub fn contents(&self) -> Vec<(String, String)> {
+        explain::contents(&self.checklist)
+    }
+}
+
+/// A file's name as it was given, and its text.
+fn file(path: &Path) -> Result<(String, String), LoadError> {
+    let file = path.display().to_string();
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok((file, text)),
+        Err(source) => Err(LoadError::Io { file, source }),
     }
 }

@@ -23,10 +23,7 @@ use support::{ENGINE, report};
 const CAP: usize = 20_000;
 
 /// Codes of other chapters that concepts name and the table of back codes lacks.
-const ELSEWHERE: &[&str] = &[
-    "D18.09", "E88.2", "G25.82", "G58.8", "G82.20", "G96.12", "G96.191", "G97.1", "G97.41", "M21.379",
-    "M25.60", "M79.606", "M99.09", "R20.0", "R20.2", "R20.8", "R29.898",
-];
+const ELSEWHERE: &[&str] = &[];
 
 fn lexicon() -> &'static Lexicon {
     &ENGINE.reader().lexicon

@@ -1,5 +1,6 @@
 //! The arguments of every command.
 
+use chartgap::coding::{CODE_SET, year};
 use chartgap::intake::{self, Form, MAX_NOTE_BYTES, MAX_NOTE_BYTES_CEILING};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -20,7 +21,7 @@ pub(super) enum Command {
         read or the command failed."
     )]
     Check(CheckArgs),
-    /// Explain an element of the checklist or an ICD-10-CM code
+    /// Explain an element of the checklist, an ICD-10-CM code, a condition, or answer a common question
     Explain(ExplainArgs),
     /// Score the engine, or an output of it, against annotated notes
     Eval(EvalArgs),
@@ -49,6 +50,11 @@ pub(super) struct CheckArgs {
     #[arg(long, value_name = "CPT", value_parser = cpt)]
     pub(super) cpt: Vec<String>,
     #[command(flatten)]
+    pub(super) codes: CodeArgs,
+    /// House policy: TOML of conditions that are accepted for a code against the official index
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    #[command(flatten)]
     pub(super) engine: EngineArgs,
     #[command(flatten)]
     pub(super) terminal: TerminalArgs,
@@ -61,9 +67,14 @@ pub(super) struct CheckArgs {
 
 #[derive(Args)]
 pub(super) struct ExplainArgs {
-    /// Element of the checklist or ICD-10-CM code; without it, the list of both
-    #[arg(value_name = "ELEMENT|CODE")]
+    /// Element of the checklist, code or family of codes, condition or question; without it, all topics
+    #[arg(value_name = "TOPIC")]
     pub(super) topic: Option<String>,
+    /// List the elements and the common questions with their titles
+    #[arg(long, conflicts_with = "topic")]
+    pub(super) list: bool,
+    #[command(flatten)]
+    pub(super) codes: CodeArgs,
     #[command(flatten)]
     pub(super) engine: EngineArgs,
     #[command(flatten)]
@@ -157,6 +168,13 @@ pub(super) struct EngineArgs {
 }
 
 #[derive(Args)]
+pub(super) struct CodeArgs {
+    /// Fiscal year of the ICD-10-CM code set
+    #[arg(long, value_name = "YEAR", default_value = CODE_SET, value_parser = code_year)]
+    pub(super) code_year: String,
+}
+
+#[derive(Args)]
 pub(super) struct TerminalArgs {
     /// When to colour the text
     #[arg(long, value_enum, default_value_t = ColorWhen::Auto, value_name = "WHEN")]
@@ -209,6 +227,10 @@ pub(super) enum ColorWhen {
     Always,
     /// Never
     Never,
+}
+
+fn code_year(text: &str) -> Result<String, String> {
+    year::find(text).map(|y| y.name.to_owned()).map_err(|e| e.to_string())
 }
 
 /// `m5386` and `M53.86` are the same code.

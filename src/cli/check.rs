@@ -15,8 +15,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// Checks all notes and writes their reports in the order of the notes.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Status> {
     super::threads(args.threads.number)?;
+    let mut engine = super::options(&args.engine);
+    engine.policy.clone_from(&args.policy);
+    engine.code_year = Some(args.codes.code_year.clone());
     let job = Job {
-        engine: super::engine(&args.engine)?,
+        engine: super::load(&engine)?,
         options: CheckOptions { mentions: args.mentions },
         format: args.format,
         quiet: args.quiet,

@@ -6,7 +6,17 @@ use chartgap::render::text;
 
 /// Prints an explanation, the list of topics, or what an unknown topic may have meant.
 pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Status> {
-    let engine = super::engine(&args.engine)?;
+    let mut engine = super::options(&args.engine);
+    engine.code_year = Some(args.codes.code_year.clone());
+    let engine = super::load(&engine)?;
+    if args.list {
+        let contents = engine.contents();
+        let width = contents.iter().map(|(id, _)| id.len()).max().unwrap_or(0);
+        let lines: Vec<String> =
+            contents.iter().map(|(id, title)| format!("{id:width$}  {title}\n")).collect();
+        print(&lines.concat())?;
+        return Ok(Status::Clean);
+    }
     let Some(topic) = &args.topic else {
         print(&(engine.topics().join("\n") + "\n"))?;
         return Ok(Status::Clean);

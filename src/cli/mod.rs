@@ -62,9 +62,20 @@ pub(crate) fn main() -> ExitCode {
 }
 
 fn engine(args: &EngineArgs) -> anyhow::Result<Engine> {
-    let options = EngineOptions { lexicon_dirs: args.lexicon.clone(), checklist: args.checklist.clone() };
+    load(&options(args))
+}
+
+fn options(args: &EngineArgs) -> EngineOptions {
+    EngineOptions {
+        lexicon_dirs: args.lexicon.clone(),
+        checklist: args.checklist.clone(),
+        ..EngineOptions::default()
+    }
+}
+
+fn load(options: &EngineOptions) -> anyhow::Result<Engine> {
     // The message of a load error holds its cause already.
-    Engine::load(&options).map_err(|e| anyhow::anyhow!("{e}"))
+    Engine::load(options).map_err(|e| anyhow::anyhow!("{e}"))
 }
 
 fn threads(number: Option<usize>) -> anyhow::Result<()> {

@@ -18,11 +18,13 @@ pub struct Family {
     pub mention: Option<usize>,
     /// The combination's source, where one was used.
     pub combined: Option<String>,
+    /// The official code, where a house policy put another in its place.
+    pub official: Option<String>,
 }
 
 /// Chooses the family.
 pub(super) fn choose(rules: &Rules, view: &View<'_>, resolved: &Resolved, facts: &Facts) -> Family {
-    let none = Family { code: "none".into(), mention: None, combined: None };
+    let none = Family { code: "none".into(), mention: None, combined: None, official: None };
     if facts.value(FactKind::Lumbar) != "yes" {
         return none;
     }
@@ -58,10 +60,15 @@ pub(super) fn choose(rules: &Rules, view: &View<'_>, resolved: &Resolved, facts:
     let combination = rules.combination.iter().find(|c| c.groups.iter().any(|g| g == group) && holds(c.with));
     if let Some(c) = combination {
         let code = if region == "lumbosacral" { &c.lumbosacral } else { &c.lumbar };
-        return Family { code: code.clone(), mention: Some(main.index), combined: Some(c.source.clone()) };
+        return Family {
+            code: code.clone(),
+            mention: Some(main.index),
+            combined: Some(c.source.clone()),
+            official: None,
+        };
     }
     let code = main.concept.and_then(|c| by_region(&c.codes, region)).unwrap_or_else(|| "none".into());
-    Family { code, mention: Some(main.index), combined: None }
+    Family { code, mention: Some(main.index), combined: None, official: None }
 }
 
 /// The condition that the visit is about: the first named one of the best rank, assessed before mentioned; without a

@@ -1,13 +1,20 @@
 //! ICD-10-CM: the code family that a note supports, and why M53.86 does or does not stand.
 
+pub mod confusion;
 mod family;
 mod guidance;
+pub mod index;
+pub mod notes;
+pub mod policy;
+mod range;
 mod rules;
 pub mod table;
+pub mod year;
 
 pub use family::Family;
-pub use guidance::{guidance, specific};
-pub use rules::{Combination, Rules, With};
+pub use guidance::{Case, guidance, specific};
+pub use range::Range;
+pub use rules::{Clash, Combination, InjuryCode, Neighbour, RegionCode, Rules, With};
 
-/// The fiscal year of the code set that the tables and rules are of.
+/// The fiscal year of the code set in force.
 pub const CODE_SET: &str = "FY2027";

@@ -22,6 +22,21 @@ pub enum With {
     Osteoporosis,
 }
 
+impl With {
+    /// What the note would have to say, behind "the condition is documented with".
+    pub fn words(self) -> &'static str {
+        match self {
+            With::Radiculopathy => "radiculopathy that is due to it",
+            With::Sciatica => "sciatica",
+            With::Claudication => "neurogenic claudication",
+            With::BackAndLegPain => "both low back and leg pain",
+            With::BackPain => "axial low back pain only",
+            With::LegPain => "leg pain only",
+            With::Osteoporosis => "osteoporosis as its cause",
+        }
+    }
+}
+
 /// Conditions that take one code together.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,6 +53,64 @@ pub struct Combination {
     pub source: String,
 }
 
+/// A code of M53.8- with its region.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegionCode {
+    /// The code.
+    pub code: String,
+    /// The region in its title, as the report spells it.
+    pub region: String,
+    /// The levels that convention puts there.
+    pub levels: String,
+}
+
+/// The codes of a current injury.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InjuryCode {
+    /// Groups of the condition; without any, it stands for all others.
+    pub groups: Vec<String>,
+    /// Without the 7th character.
+    pub codes: Vec<String>,
+    /// What they are for.
+    pub name: String,
+}
+
+/// Billed codes whose titles contradict each other.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clash {
+    /// The beginnings of the one.
+    pub codes: Vec<String>,
+    /// The beginnings of the other.
+    pub with: Vec<String>,
+    /// Why.
+    pub text: String,
+    /// Where that stands.
+    pub source: String,
+    /// Whether it was read there.
+    pub verified: bool,
+}
+
+/// Another code in the neighbourhood of a condition.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Neighbour {
+    /// Groups of the condition.
+    pub groups: Vec<String>,
+    /// The code, for the lumbar region where regions differ.
+    pub code: String,
+    /// The code for the lumbosacral region where it is another.
+    pub lumbosacral: Option<String>,
+    /// What would have to be documented.
+    pub when: String,
+    /// Where that stands.
+    pub source: String,
+    /// Whether it was read there.
+    pub verified: bool,
+}
+
 /// The rules as loaded.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,6 +119,14 @@ pub struct Rules {
     pub priority: Vec<String>,
     /// In order; the first that fits decides.
     pub combination: Vec<Combination>,
+    /// The codes of M53.8- by region.
+    pub region: Vec<RegionCode>,
+    /// The codes of a current injury; the first that fits.
+    pub injury: Vec<InjuryCode>,
+    /// Billed codes that contradict each other.
+    pub clash: Vec<Clash>,
+    /// Other codes by condition.
+    pub alternative: Vec<Neighbour>,
 }
 
 impl Rules {

@@ -77,7 +77,9 @@ pub(super) fn resolve(view: &View<'_>) -> Fact {
     } else {
         operated && (leads || other.body == 0) || leads && lumbar.body > 0 && (dense || studied)
     };
-    let report = view.is_study_report() && studied && other.body == 0;
+    // "No disc herniation. No compression of the sac.": a report may be all denials, and name no study
+    let short = view.reading.segments.tokens.len() < 80 && !visit(view);
+    let report = view.is_study_report() && (studied || short) && other.body == 0;
     let value = if yes || report { "yes" } else { "no" };
     Fact { kind: FactKind::Lumbar, value, flags: Vec::new(), mentions }
 }

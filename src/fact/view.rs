@@ -210,7 +210,7 @@ fn words(reading: &Reading, span: crate::span::Span) -> Option<Area> {
 
 fn region_word(s: &crate::segment::Segments, k: usize) -> Option<Area> {
     match s.word(k) {
-        b"lumbar" | b"lumbosacral" | b"lss" | b"ls" | b"sacral" | b"sacroiliac" | b"buttock"
+        b"lumbar" | b"caudal" | b"lumbosacral" | b"lss" | b"ls" | b"sacral" | b"sacroiliac" | b"buttock"
         | b"buttocks" | b"leg" | b"legs" => Some(Area::Lumbar),
         b"low" | b"lower" if matches!(s.word(k + 1), b"back" | b"lumbar" | b"extremity" | b"extremities") => {
             Some(Area::Lumbar)

@@ -13,7 +13,11 @@ use crate::segment::{SectionKind, Segments};
 /// Sentences to either side that count as near.
 const NEAR: usize = 2;
 /// So many passing mentions of the spine make a note one about the spine all the same.
-const PASSING: usize = 4;
+const PASSING: usize = 6;
+/// Sentences of the body that tell of the spine.
+const TOLD: usize = 2;
+/// Tokens of a note in which one of them is enough.
+const DENSE: usize = 220;
 
 /// Drops the mentions whose context is not given. `status` asserts a mention that stands for itself.
 pub(super) fn keep(
@@ -23,17 +27,31 @@ pub(super) fn keep(
     levels: &[Level],
     status: impl Fn(&Found) -> Status,
 ) -> Vec<Found> {
-    let mut strong = levels.iter().any(|l| l.strong && !is_aside(s, l.tokens.start));
+    // the spine is the topic where it is assessed, complained of, studied or operated on; told of in the body it is
+    // where it is told of more than once, or in a short note
+    let mut strong = false;
+    let mut told: Vec<usize> = Vec::new();
     let mut anchors: Vec<usize> = Vec::new();
     for f in found.iter().filter(|f| anchor(lexicon, f)) {
-        anchors.push(s.sentence_of(f.tokens.start));
-        strong = strong
-            || !is_aside(s, f.tokens.start)
-                && matches!(status(f), Status::Present | Status::Possible | Status::Hypothetical);
+        let at = f.tokens.start;
+        anchors.push(s.sentence_of(at));
+        if !is_aside(s, at) && matches!(status(f), Status::Present | Status::Possible | Status::Hypothetical)
+        {
+            strong |= is_topic(s, at);
+            told.push(s.sentence_of(at));
+        }
     }
-    anchors.extend(levels.iter().filter(|l| l.strong).map(|l| s.sentence_of(l.tokens.start)));
+    for l in levels.iter().filter(|l| l.strong) {
+        anchors.push(s.sentence_of(l.tokens.start));
+        strong |= !is_aside(s, l.tokens.start) && (is_topic(s, l.tokens.start) || levels.len() > 1);
+    }
     anchors.sort_unstable();
-    let spine = strong || anchors.len() >= PASSING;
+    told.sort_unstable();
+    told.dedup();
+    let spine = strong
+        || told.len() >= TOLD
+        || !told.is_empty() && told.len() * DENSE >= s.tokens.len()
+        || anchors.len() >= PASSING;
     anchors.dedup();
     let near = |f: &Found| {
         let at = s.sentence_of(f.tokens.start);
@@ -58,6 +76,15 @@ pub(super) fn keep(
             }
         })
         .collect()
+}
+
+/// Sections whose mention of the spine makes it the topic.
+fn is_topic(s: &Segments, token: usize) -> bool {
+    use SectionKind::*;
+    matches!(
+        s.sections[s.section_of(token)].kind,
+        Assessment | AssessmentPlan | Diagnosis | ChiefComplaint | Indication | Imaging | Procedure
+    )
 }
 
 /// Sections that mention the spine in passing: systems asked, histories, lists.

@@ -202,11 +202,11 @@ fn inside(ends: &mut [usize; 2], f: &Found) -> bool {
     inside
 }
 
-/// A section heading names no concept (`INJURY:`), unless it names a study (`MRI LUMBAR SPINE:`), which the caller keeps.
+/// A section heading names no concept (`INJURY:`), unless it names a study (`MRI LUMBAR SPINE:`) or what is done
+/// (`LUMBAR EPIDURAL STEROID INJECTION`).
 fn in_heading(segments: &Segments, first: usize, end: usize) -> bool {
     let section = &segments.sections[segments.section_of(first)];
     section.heading.is_some()
         && end <= section.body
-        && section.kind != SectionKind::Other
-        && section.kind != SectionKind::Imaging
+        && !matches!(section.kind, SectionKind::Other | SectionKind::Imaging | SectionKind::Procedure)
 }

@@ -1,9 +1,13 @@
 //! Builds the report from a reading, its facts and the verdicts: offsets in bytes and code points, evidence, queries.
 
-use super::v1::{self, ElementReport, Evidence, Gap, MentionReport, Place, Provenance, Report, Summary};
+use super::v1::{
+    self, ElementReport, Evidence, Gap, MentionReport, NoteOutcome, Place, Provenance, Report, Summary,
+};
 use crate::assertion::DecidedBy;
 use crate::checklist::{Checklist, Element, Ruling, score};
-use crate::coding::{self, Family};
+use crate::coding::policy::Policy;
+use crate::coding::year::CodeYear;
+use crate::coding::{self, Case, Family, Rules};
 use crate::fact::{FactKind, Facts, Resolved, View};
 use crate::lexicon::Lexicon;
 use crate::mention::{Label, Mention};
@@ -34,6 +38,12 @@ pub struct Parts<'a> {
     pub resolved: &'a Resolved,
     /// The code family.
     pub family: &'a Family,
+    /// The code rules.
+    pub rules: &'a Rules,
+    /// The house policy.
+    pub policy: &'a Policy,
+    /// The code set.
+    pub year: CodeYear,
     /// What made the report.
     pub provenance: Provenance,
 }
@@ -42,7 +52,23 @@ pub struct Parts<'a> {
 pub fn build(p: Parts<'_>, mentions: bool) -> Report {
     let points = CodePoints::new(&p.note.text);
     let rulings = p.checklist.verdicts(p.facts);
-    let outcome = p.checklist.outcome(p.facts, &rulings);
+    let coding = coding::guidance(&Case {
+        note: p.note,
+        view: p.view,
+        resolved: p.resolved,
+        facts: p.facts,
+        family: p.family,
+        rules: p.rules,
+        policy: p.policy,
+        year: p.year,
+    });
+    let outcome = match p.checklist.outcome(p.facts, &rulings) {
+        // what excludes the code has to be settled first
+        NoteOutcome::Supported if !coding.excludes.is_empty() && coding.m53_86 != "supported" => {
+            NoteOutcome::Gaps
+        }
+        outcome => outcome,
+    };
     let elements = rulings.iter().map(|r| element(&p, &points, r)).collect();
     Report {
         schema: v1::SCHEMA.into(),
@@ -51,7 +77,7 @@ pub fn build(p: Parts<'_>, mentions: bool) -> Report {
         outcome,
         summary: summary(&p),
         elements,
-        coding: coding::guidance(p.view, p.resolved, p.facts, p.family),
+        coding,
         procedures: Vec::new(),
         mentions: mentions.then(|| p.view.reading.mentions.iter().map(|m| mention(&p, &points, m)).collect()),
         provenance: p.provenance,
