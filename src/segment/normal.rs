@@ -48,7 +48,11 @@ impl Spelling {
         let long = out.len() - start >= SHORTEST;
         // a known word is no variant: most long words are looked up once
         let known = long && self.dictionary.knows(&out[start..]);
-        if !known && self.replace(start, out) || self.singular(start, out) || known || !long {
+        if !known && self.replace(start, out) {
+            return;
+        }
+        let variant = self.singular(start, out);
+        if variant || known || !long {
             return;
         }
         if let Some(meant) = self.dictionary.correct(&out[start..]) {
