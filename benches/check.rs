@@ -74,6 +74,19 @@ fn matching(bencher: Bencher<'_, '_>, set: &str) {
     });
 }
 
+/// Normal forms of words that no list knows, each looked up among all words of the data.
+#[divan::bench]
+fn misspelt(bencher: Bencher<'_, '_>) {
+    let spelling = &ENGINE.reader().lexicon.spelling;
+    let words = ["comprssion", "spondylolithesis", "ligamnetum", "hypetrophy", "quervain", "cineangiography"];
+    let mut out = Vec::new();
+    bencher.counter(ItemsCount::new(words.len())).bench_local(|| {
+        out.clear();
+        words.iter().for_each(|w| spelling.read(black_box(w.as_bytes()), &mut out));
+        out.len()
+    });
+}
+
 /// All of the above, patterns and assertions.
 #[divan::bench(args = SETS)]
 fn read(bencher: Bencher<'_, '_>, set: &str) {

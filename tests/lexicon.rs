@@ -273,3 +273,107 @@ fn the_expander_agrees_with_the_matcher() {
     assert!(all.iter().any(|p| phrase(p, spelling()) == phrase("a c d f", spelling())));
     assert_eq!(expand("{|un}stable"), ["stable", "unstable"]);
 }
+
+/// Words of other meaning that lie near a term's, and slips that no variant names.
+#[test]
+fn misspelt_words_are_read_and_other_words_stay() {
+    let spelling = &lexicon().spelling;
+    let normal = |word: &str| {
+        let (mut term, mut note) = (Vec::new(), Vec::new());
+        spelling.normalize(word.as_bytes(), &mut term);
+        spelling.read(word.as_bytes(), &mut note);
+        (String::from_utf8(term).unwrap(), String::from_utf8(note).unwrap())
+    };
+    let stay = [
+        "lamination",
+        "extension",
+        "extensions",
+        "detention",
+        "retention",
+        "comparison",
+        "compressive",
+        "degenerated",
+        "atypical",
+        "asymmetric",
+        "unremarkable",
+        "uncomplicated",
+        "nonunion",
+        "hypotrophy",
+        "hypoesthesia",
+        "hypointensity",
+        "neutropenic",
+        "osteolytic",
+        "osteogenic",
+        "intermuscular",
+        "intracuticular",
+        "rhinotomy",
+        "enteropathy",
+        "steatosis",
+        "carcinoid",
+        "radioulnar",
+        "metacarpophalangeal",
+        "rerupture",
+        "transferrin",
+        "contraction",
+        "contusion",
+        "confusion",
+        "perfusion",
+        "intrusion",
+        "distortion",
+        "herniorrhaphy",
+        "stenting",
+        "ligation",
+        "ligature",
+        "vertebrate",
+        "numerous",
+        "conversation",
+        "conservation",
+        "medicinal",
+        "immediate",
+    ];
+    let changed = stay.iter().map(|w| normal(w)).filter(|(term, note)| term != note);
+    let mut problems: Vec<String> = changed.map(|(term, note)| format!("{term} is read as {note}")).collect();
+    let slips = [
+        ("multlevel", "multilevel"),
+        ("prevertibral", "prevertebral"),
+        ("osteoprotic", "osteoporotic"),
+        ("tranpedicular", "transpedicular"),
+        ("irrigular", "irregular"),
+        ("secandary", "secondary"),
+        ("spondylolisthseis", "spondylolisthesis"),
+        ("protrusiosn", "protrusion"),
+        ("physcial", "physical"),
+        ("acupunture", "acupuncture"),
+        ("gabapentni", "gabapentin"),
+    ];
+    for (slip, meant) in slips {
+        let (_, note) = normal(slip);
+        if note != meant {
+            problems.push(format!("{slip} is read as {note}, not {meant}"));
+        }
+    }
+    report("words read wrongly", &problems);
+}
+
+/// A long word of a term that the list called a common word would lose its slips.
+#[test]
+fn listed_words_are_no_variants_and_in_order() {
+    let list = include_str!("../lexicons/words.txt");
+    let spelling = &lexicon().spelling;
+    let mut problems = Vec::new();
+    for part in list.split("\n---\n") {
+        let words: Vec<&str> = part.lines().filter(|l| !l.starts_with('#')).collect();
+        problems.extend(
+            words.windows(2).filter(|w| w[0] >= w[1]).map(|w| format!("{} stands before {}", w[0], w[1])),
+        );
+        for word in words {
+            let mut out = Vec::new();
+            spelling.normalize(word.as_bytes(), &mut out);
+            let plain = word.len() >= 7 && word.bytes().all(|b| b.is_ascii_lowercase());
+            if !plain || !word.as_bytes().starts_with(&out[..out.len().min(word.len()).saturating_sub(1)]) {
+                problems.push(format!("{word} has the normal form {}", String::from_utf8_lossy(&out)));
+            }
+        }
+    }
+    report("listed words", &problems);
+}

@@ -168,6 +168,11 @@ impl Cues {
         &self.cues[index as usize]
     }
 
+    /// The words of all cues.
+    pub fn words(&self) -> impl Iterator<Item = &[u8]> {
+        self.phrases.words()
+    }
+
     /// All cues.
     pub fn iter(&self) -> impl Iterator<Item = &Cue> {
         self.cues.iter()

@@ -13,6 +13,9 @@ macro_rules! embed {
     };
 }
 
+/// Long words of the language, so that none of them is taken for a misspelt term.
+pub(super) const WORDS: &str = include_str!("../../lexicons/words.txt");
+
 /// The data files of the program, in the order in which they are read.
 pub const EMBEDDED: &[Source] = embed![
     "spelling.toml",
@@ -114,7 +117,8 @@ impl Data {
     /// SHA-256 over the names and texts in force, in hex.
     pub fn digest(&self) -> String {
         let mut hash = Sha256::new();
-        for (name, text) in &self.files {
+        let words = ("words.txt".to_owned(), WORDS.to_owned());
+        for (name, text) in self.files.iter().chain([&words]) {
             let name = Path::new(name).file_name().and_then(|n| n.to_str()).unwrap_or(name);
             hash.update(name.as_bytes());
             hash.update([0]);

@@ -1,6 +1,7 @@
 //! The form of `lexicons/*.toml` and its checks: unknown keys, missing sources and bad terms are refused with the place.
 
 use crate::mention::Label;
+use crate::segment::SlipRules;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -253,11 +254,14 @@ fn check(label: Label, c: &Concept) -> Result<(), String> {
     }
 }
 
-/// The `[variants]` table of `spelling.toml`.
+/// `spelling.toml`: exact variants, and the rules for slips that no variant names.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SpellingFile {
+    #[serde(default)]
     pub(super) variants: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) correction: SlipRules,
 }
 
 /// `sections.toml`.

@@ -4,7 +4,7 @@ use super::file::{self, Concept, LexiconError};
 use super::phrases::{Builder, Hit, Phrases};
 use super::stream::Stream;
 use crate::mention::Label;
-use crate::segment::{Headings, Segments, Spelling};
+use crate::segment::{Dictionary, Headings, Segments, SlipRules, Spelling};
 use std::collections::HashMap;
 
 /// The concepts and their automaton.
@@ -36,6 +36,7 @@ impl Lexicon {
     /// What [`LexiconError`] says of the first file that is refused.
     pub fn new(files: &[(String, String)]) -> Result<Self, LexiconError> {
         let mut spelling = Vec::new();
+        let mut slips = SlipRules::default();
         let mut headings = Vec::new();
         let mut concepts: Vec<(Label, Concept)> = Vec::new();
         let mut by_id: HashMap<String, (usize, &str)> = HashMap::new();
@@ -45,6 +46,7 @@ impl Lexicon {
                 super::data::FileKind::Spelling => {
                     let f: file::SpellingFile = toml::from_str(text).map_err(toml)?;
                     spelling.extend(f.variants);
+                    slips.extend(f.correction);
                 }
                 super::data::FileKind::Sections => {
                     let f: file::SectionsFile = toml::from_str(text).map_err(toml)?;
@@ -74,9 +76,20 @@ impl Lexicon {
                 super::data::FileKind::Other => {}
             }
         }
-        let spelling = Spelling::new(spelling);
+        let mut spelling = Spelling::new(spelling);
         let phrases = compile(&concepts, &spelling)?;
-        Ok(Self { concepts, spelling, headings: Headings::new(headings), phrases })
+        spelling.set_dictionary(Dictionary::new(super::data::WORDS, slips));
+        let mut lexicon = Self { concepts, spelling, headings: Headings::new(headings), phrases };
+        let words: Vec<Vec<u8>> = lexicon.phrases.words().map(<[u8]>::to_vec).collect();
+        lexicon.learn(words.iter().map(Vec::as_slice));
+        Ok(lexicon)
+    }
+
+    /// Takes up words that a misspelt word of a note may stand for, in their normal form.
+    pub fn learn<'a>(&mut self, words: impl Iterator<Item = &'a [u8]>) {
+        for word in words {
+            self.spelling.learn(word);
+        }
     }
 
     /// A concept by its index.

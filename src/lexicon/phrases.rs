@@ -250,6 +250,11 @@ impl Phrases {
         next[from..].iter().take_while(move |&&(w, _)| w == word).map(|&(_, t)| t)
     }
 
+    /// The words of all terms in their normal form, in no order.
+    pub fn words(&self) -> impl Iterator<Item = &[u8]> {
+        self.words.keys().map(Vec::as_slice)
+    }
+
     /// Number of states, a measure of the data's size.
     pub fn len(&self) -> usize {
         self.states.len()

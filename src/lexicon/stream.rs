@@ -25,7 +25,8 @@ impl Stream {
                 starts.push(bytes.len() as u32);
                 let next = segments.tokens.get(i + 1).filter(|_| i + 1 < s.tokens.end);
                 let prev = i.checked_sub(1).filter(|&p| p >= s.tokens.start).map(|p| &segments.tokens[p]);
-                push(&segments.folded, prev, &segments.tokens[i], next, spelling, &mut bytes);
+                let token = &segments.tokens[i];
+                push(&segments.folded, prev, token, next, |w, out| spelling.read(w, out), &mut bytes);
             }
             bytes.push(BARRIER);
         }
@@ -60,7 +61,7 @@ pub fn phrase(text: &str, spelling: &Spelling) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len() + 2 * tokens.len());
     for (i, t) in tokens.iter().enumerate() {
         let prev = i.checked_sub(1).map(|p| &tokens[p]);
-        push(&folded, prev, t, tokens.get(i + 1), spelling, &mut bytes);
+        push(&folded, prev, t, tokens.get(i + 1), |w, out| spelling.normalize(w, out), &mut bytes);
     }
     bytes
 }
@@ -70,7 +71,7 @@ fn push(
     prev: Option<&Token>,
     t: &Token,
     next: Option<&Token>,
-    spelling: &Spelling,
+    normal: impl FnOnce(&[u8], &mut Vec<u8>),
     out: &mut Vec<u8>,
 ) {
     let word = &folded[t.span.range()];
@@ -92,7 +93,7 @@ fn push(
         }
         TokenKind::Word => {
             out.push(OPEN);
-            spelling.normalize(word, out);
+            normal(word, out);
             out.push(CLOSE);
         }
     }

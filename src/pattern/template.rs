@@ -51,6 +51,11 @@ impl<T: Rule + for<'de> Deserialize<'de>> Templates<T> {
         Ok(Self { rules: file.template, phrases })
     }
 
+    /// The words of all templates.
+    pub fn words(&self) -> impl Iterator<Item = &[u8]> {
+        self.phrases.words()
+    }
+
     /// The templates in a note: rule and range of elements.
     pub fn find(&self, stream: &ClassStream) -> Vec<(&T, std::ops::Range<usize>)> {
         let hits = self.phrases.find(&stream.bytes);

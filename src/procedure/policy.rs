@@ -169,7 +169,10 @@ impl Procedures {
                 format!("{}{} ({}{since}{note}) [{mark}]", p.kind(), p.id, name(p))
             })
             .collect();
-        sources.push(format!("list of policies read as of {}; it may have changed since", self.as_of));
+        sources.push(format!(
+            "list of policies read as of {}; it may have changed since [not verified]",
+            self.as_of
+        ));
         sources.extend(procedure.diagnoses.as_ref().map(ToString::to_string));
         Ruling {
             id: POLICY,

@@ -59,7 +59,7 @@ impl Reader {
     /// # Errors
     /// The first file that is refused.
     pub fn new(data: &Data) -> Result<Self, LexiconError> {
-        let lexicon = Lexicon::new(&data.files)?;
+        let mut lexicon = Lexicon::new(&data.files)?;
         let file = |name: &str| data.get(name).unwrap_or(("", ""));
         let (name, text) = file("cues.toml");
         let cues = Cues::new(name, text, &lexicon.spelling)?;
@@ -67,6 +67,7 @@ impl Reader {
         let durations = Templates::new(name, text, &lexicon.spelling)?;
         let (name, text) = file("grades.toml");
         let grades = Templates::new(name, text, &lexicon.spelling)?;
+        lexicon.learn(cues.words().chain(durations.words()).chain(grades.words()));
         Ok(Self { lexicon, cues, durations, grades })
     }
 

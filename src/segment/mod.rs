@@ -1,15 +1,19 @@
 //! Segmentation: a note becomes folded text, tokens, sections and sentences.
 
 mod fold;
+mod fuzzy;
 mod normal;
 mod section;
 mod sentence;
+mod slip;
 mod token;
 
 pub use fold::{FILL, fold};
+pub use fuzzy::{Dictionary, Standing};
 pub use normal::Spelling;
 pub use section::{Headings, Section, SectionKind};
 pub use sentence::Sentence;
+pub use slip::SlipRules;
 pub use token::{Token, TokenKind, tokenize};
 
 use crate::span::Span;
