@@ -193,7 +193,8 @@ pub struct Concept {
     pub scale: bool,
 }
 
-const CARE_TYPES: &[&str] = &[
+/// Types of care, as in the annotation guideline.
+pub(crate) const CARE_TYPES: &[&str] = &[
     "medication",
     "physical_therapy",
     "exercise",
@@ -208,7 +209,8 @@ const CARE_TYPES: &[&str] = &[
     "psychological",
     "other",
 ];
-const MODALITIES: &[&str] = &["mri", "ct", "xray", "myelogram", "discogram", "bone_scan", "other"];
+/// Modalities of studies, as in the annotation guideline.
+pub(crate) const MODALITIES: &[&str] = &["mri", "ct", "xray", "myelogram", "discogram", "bone_scan", "other"];
 
 /// Parses a lexicon file and checks every concept.
 ///

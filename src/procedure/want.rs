@@ -1,6 +1,7 @@
 //! What an element asks of a note: a closed language whose thresholds stand in the data file.
 
 use crate::lexicon::{Builder, Phrases};
+use crate::lexicon::{CARE_TYPES, MODALITIES};
 use crate::segment::Spelling;
 use serde::Deserialize;
 
@@ -106,25 +107,6 @@ fn one() -> usize {
     1
 }
 
-/// Types of care as the lexicon has them.
-const CARE: &[&str] = &[
-    "medication",
-    "physical_therapy",
-    "exercise",
-    "chiropractic",
-    "injection",
-    "bracing",
-    "activity_modification",
-    "modality",
-    "massage",
-    "acupuncture",
-    "weight_loss",
-    "psychological",
-    "other",
-];
-
-const MODALITIES: &[&str] = &["mri", "ct", "xray", "myelogram", "discogram", "bone_scan", "other"];
-
 impl Want {
     /// Checks thresholds and lists, and compiles the words.
     pub(super) fn prepare(&mut self, spelling: &Spelling) -> Result<(), String> {
@@ -146,7 +128,7 @@ impl Want {
             Want::PainScale { min: Some(n) } if !(0.0..=10.0).contains(n) => {
                 Err(format!("`min` is {n}; a pain score goes from 0 to 10"))
             }
-            Want::Care { types, .. } => known(types, CARE, "types"),
+            Want::Care { types, .. } => known(types, CARE_TYPES, "types"),
             Want::Condition { groups, .. } | Want::NoCondition { groups, .. } => some(groups, "groups"),
             Want::Grade { values, groups, .. } => {
                 some(values, "values").and_then(|()| some(groups, "groups"))
