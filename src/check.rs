@@ -6,6 +6,7 @@ use crate::classify::Classifier;
 use crate::coding::policy::{Policy, PolicyError};
 use crate::coding::year::{self, CodeYear, UnknownYear};
 use crate::coding::{self, CODE_SET, Grading, Rules};
+use crate::datafile::DataError;
 use crate::explain::{self, Explanation};
 use crate::fact::{self, Facts, View};
 use crate::lexicon::{Data, LexiconError};
@@ -78,8 +79,8 @@ pub enum LoadError {
     #[error(transparent)]
     Procedures(#[from] ProcedureError),
     /// The code rules.
-    #[error("codes/rules.toml: {0}")]
-    Rules(#[from] toml::de::Error),
+    #[error(transparent)]
+    Rules(#[from] DataError),
 }
 
 impl Engine {
