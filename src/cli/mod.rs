@@ -9,6 +9,7 @@ mod docs;
 mod eval;
 mod explain;
 mod output;
+mod segment;
 mod terminal;
 
 use anyhow::Context;
@@ -49,6 +50,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Docs(args) => docs::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Assert(args) => assert::run(&args),
+        Command::Segment(args) => segment::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Schema => print(&chartgap::render::schema::schema_text()).map(|()| Status::Clean),
     };
