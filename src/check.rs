@@ -1,6 +1,6 @@
 //! The engine: everything that is loaded once, and the pure way from a note to its report.
 
-use crate::assertion::Assertion;
+use crate::assertion::{Assertion, Target};
 use crate::checklist::{Checklist, ChecklistError};
 use crate::classify::Classifier;
 use crate::coding::policy::{Policy, PolicyError};
@@ -242,7 +242,7 @@ impl Engine {
 
     /// The assertion of any span of any medical text, by the cue rules.
     pub fn assert_span(&self, text: &str, span: Span) -> Assertion {
-        self.reader.assert_span(text, span, Label::Condition)
+        self.reader.assert_span(text, span, Target { label: Label::Condition, general: true })
     }
 
     /// What, why, how to fix and sources of an element, a concept or a code.

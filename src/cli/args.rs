@@ -35,6 +35,8 @@ pub(super) enum Command {
     Eval(EvalArgs),
     /// Decide the assertion of given spans: JSONL of {"id", "text", "start", "end"} in code points
     Assert(AssertArgs),
+    /// Show how notes are split: JSONL of sections and sentences, with the words as the lexicon reads them
+    Segment(SegmentArgs),
     /// Measure the throughput over the notes of a path
     Bench(BenchArgs),
     /// Print the JSON Schema of the output
@@ -188,6 +190,16 @@ pub(super) struct BenchArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = BenchFormat::Text)]
     pub(super) format: BenchFormat,
+    #[command(flatten)]
+    pub(super) engine: EngineArgs,
+    #[command(flatten)]
+    pub(super) threads: ThreadArgs,
+}
+
+#[derive(Args)]
+pub(super) struct SegmentArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
     #[command(flatten)]
     pub(super) engine: EngineArgs,
     #[command(flatten)]

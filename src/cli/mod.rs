@@ -10,6 +10,7 @@ mod eval;
 mod explain;
 mod output;
 mod query;
+mod segment;
 mod terminal;
 
 use anyhow::Context;
@@ -51,6 +52,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Docs(args) => docs::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Assert(args) => assert::run(&args),
+        Command::Segment(args) => segment::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Schema => print(&chartgap::render::schema::schema_text()).map(|()| Status::Clean),
     };
