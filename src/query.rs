@@ -478,7 +478,7 @@ mod tests {
 
     #[test]
     fn without_a_quote_that_may_be_cited_the_question_is_open() {
-        let long = "pain ".repeat(60);
+        let long = "pain ".repeat(80);
         for quote in
             ["", "  ", "M54.50 low back pain", "payment denied", "{quotes}", "( ) Other", long.as_str()]
         {
