@@ -22,14 +22,11 @@ pub(super) fn repeated(
     for ((_, c), place) in
         concepts.iter().zip(places).zip(chosen).filter(|(_, chosen)| **chosen).map(|(x, _)| x)
     {
-        let plain = |terms: &[String]| terms.iter().map(|t| (normal(t, spelling), t.clone())).collect();
-        let cased = c.cased.iter().map(|t| (t.clone().into_bytes(), t.clone())).collect();
-        let lists: [(&str, Vec<(Vec<u8>, String)>); 3] =
-            [("terms", plain(&c.terms)), ("cased", cased), ("excludes", plain(&c.excludes))];
-        for (list, terms) in lists {
-            let mut seen: FxHashMap<Vec<u8>, String> = FxHashMap::default();
-            for (key, term) in terms {
-                if let Some(first) = seen.insert(key, term.clone()) {
+        for (list, terms) in [("terms", &c.terms), ("cased", &c.cased), ("excludes", &c.excludes)] {
+            let mut seen: FxHashMap<Vec<u8>, &String> = FxHashMap::default();
+            for term in terms {
+                let key = if list == "cased" { term.clone().into_bytes() } else { normal(term, spelling) };
+                if let Some(first) = seen.insert(key, term) {
                     let reason = match first == term {
                         true => format!("term `{term}` stands twice in `{list}`"),
                         false => format!("term `{term}` is `{first}` again: both have one normal form"),
@@ -48,7 +45,7 @@ fn normal(term: &str, spelling: &Spelling) -> Vec<u8> {
     for part in term.split_inclusive(['[', ']', '{', '}', '|']) {
         let words = part.trim_end_matches(['[', ']', '{', '}', '|']);
         out.extend(phrase(words, spelling));
-        out.extend_from_slice(part[words.len()..].as_bytes());
+        out.extend_from_slice(&part.as_bytes()[words.len()..]);
     }
     out
 }
@@ -62,8 +59,8 @@ pub(super) fn shared(
     chosen: &[bool],
     phrases: &Phrases,
 ) -> Option<LexiconError> {
-    let mine = |owner: u32| owner != EXCLUDED && owner % 2 == 0 && chosen[owner as usize / 2];
-    let others = |own: u32, other: u32| other != EXCLUDED && other % 2 == 0 && other != own;
+    let mine = |owner: u32| owner != EXCLUDED && owner.is_multiple_of(2) && chosen[owner as usize / 2];
+    let others = |own: u32, other: u32| other != EXCLUDED && other.is_multiple_of(2) && other != own;
     let (own, other, reason) = match phrases.shared(mine, others) {
         Shared::None => return cased(concepts, places, chosen),
         Shared::Phrase { own, other, words } => (own / 2, other / 2, format!("`{words}`")),
