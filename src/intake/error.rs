@@ -109,6 +109,43 @@ pub enum Reason {
     /// An object without a field that it must have.
     #[error("the object has no \"{0}\"")]
     MissingField(&'static str),
+    /// A document that breaks the rules of its format.
+    #[error("malformed {format}{}: {what}", place_of(.at))]
+    Malformed {
+        /// The format.
+        format: &'static str,
+        /// Which rule.
+        what: &'static str,
+        /// What is counted and its number: byte, line. It counts within the document, which may be an attachment.
+        at: Option<(&'static str, u64)>,
+    },
+    /// Base64 with characters that are none, or cut off.
+    #[error("the base64 data are damaged")]
+    BadBase64,
+    /// Groups, elements or documents within each other over the limit.
+    #[error("nested more than {limit} deep")]
+    TooDeep {
+        /// The limit.
+        limit: u64,
+    },
+    /// More notes, attachments or elements than the limit.
+    #[error("more than {limit} parts")]
+    TooManyParts {
+        /// The limit.
+        limit: u64,
+    },
+    /// A document over the limit, before its text is taken out of it.
+    #[error("the document is larger than {limit} bytes")]
+    DocumentTooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// Text that the source took back.
+    #[error("marked as entered in error")]
+    EnteredInError,
+    /// A reference to what is not in the input; nothing is fetched.
+    #[error("the text lies elsewhere: a reference that nothing in the input answers")]
+    NotIncluded,
     /// `start` and `end` that do not fit the text.
     #[error("start and end are no span of the text")]
     BadSpan,
@@ -134,10 +171,21 @@ impl Reason {
             Reason::LineTooLong { .. } => "line-too-long",
             Reason::BadJson { .. } => "invalid-json",
             Reason::MissingField(_) => "missing-field",
+            Reason::Malformed { .. } => "malformed",
+            Reason::BadBase64 => "bad-base64",
+            Reason::TooDeep { .. } => "too-deep",
+            Reason::TooManyParts { .. } => "too-many-parts",
+            Reason::DocumentTooLarge { .. } => "document-too-large",
+            Reason::EnteredInError => "entered-in-error",
+            Reason::NotIncluded => "not-included",
             Reason::BadSpan => "bad-span",
             Reason::Internal => "internal",
         }
     }
+}
+
+fn place_of(at: &Option<(&'static str, u64)>) -> String {
+    at.map_or(String::new(), |(unit, number)| format!(" at {unit} {number}"))
 }
 
 /// The kind of a JSON fault. The parser's own message is dropped: it can quote the input.

@@ -1,15 +1,29 @@
 //! Intake: the only reader of files. It turns text files, JSONL, directories and standard input into notes, one at a time.
 
+mod blocks;
+pub mod ccda;
+mod charset;
+mod codepage;
 mod error;
+pub mod fhir;
+mod found;
+mod headings;
+pub mod hl7;
+pub mod html;
 mod jsonl;
 mod lines;
+mod media;
 mod notes;
+pub mod rtf;
+mod source;
 mod text;
 mod walk;
 
 pub use error::{IntakeError, JsonFault, Reason};
+pub use found::Parsed;
 pub use jsonl::JsonLines;
 pub use notes::Notes;
+pub use source::{Limits, Source};
 
 use std::path::Path;
 
