@@ -22,6 +22,18 @@ pub struct Meta {
     pub procedures: Vec<String>,
     /// ICD-10-CM codes billed with the note.
     pub codes: Vec<String>,
+    /// Identifier of the document in its source, where it has one.
+    pub document_id: Option<String>,
+    /// LOINC code or title of the document's type.
+    pub document_type: Option<String>,
+    /// What the author is: a specialty, a profession.
+    pub author_role: Option<String>,
+    /// Keyed hash of the patient's identifier; the identifier itself is never kept.
+    pub patient_key: Option<String>,
+    /// Class or type of the encounter.
+    pub encounter_type: Option<String>,
+    /// Format that the note came in, as `--from` names it.
+    pub source_format: Option<String>,
 }
 
 impl Note {

@@ -139,7 +139,7 @@ fn apply(bytes: &mut Vec<u8>, damage: &Damage) {
 }
 
 fn check(name: &str, parser: Parser, bytes: &[u8], limits: &Limits) {
-    let source = Source { name, limits };
+    let source = Source::new(name, limits);
     let told = |message: String| assert!(!message.contains(CANARY), "{name}: {message}");
     match parser(bytes, &source) {
         Ok(notes) => {
@@ -162,7 +162,7 @@ fn check(name: &str, parser: Parser, bytes: &[u8], limits: &Limits) {
 fn the_seeds_are_read() {
     for (name, parser, bytes) in SEEDS {
         let limits = Limits::default();
-        let notes = parser(bytes, &Source { name, limits: &limits }).unwrap();
+        let notes = parser(bytes, &Source::new(name, &limits)).unwrap();
         let text: String = notes.into_iter().map(|n| n.unwrap().text).collect();
         assert!(text.contains(CANARY), "{name}: {text}");
     }

@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
     let limits = Limits { note_bytes: 4096, document_bytes: 1 << 16, depth: 20, parts: 100, ..Limits::default() };
-    match hl7::parse(input, &Source { name: "fuzz", limits: &limits }) {
+    match hl7::parse(input, &Source::new("fuzz", &limits)) {
         Ok(notes) => {
             for note in notes.into_iter().flatten() {
                 assert!(note.text.len() <= limits.note_bytes && !note.text.trim().is_empty());

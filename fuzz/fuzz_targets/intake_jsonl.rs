@@ -8,10 +8,10 @@ use libfuzzer_sys::fuzz_target;
 use std::io::Cursor;
 
 fuzz_target!(|input: &[u8]| {
-    let options = Options { form: Form::Jsonl, max_note_bytes: 4096 };
-    let reader = Box::new(Cursor::new(input.to_vec()));
+    let options = Options { form: Form::Jsonl, max_note_bytes: 4096, ..Options::default() };
+    let reader = Cursor::new(input);
     let mut line = 0;
-    for record in JsonLines::<Output>::new("fuzz.jsonl", reader, options) {
+    for record in JsonLines::<Output, _>::new("fuzz.jsonl", reader, &options) {
         match record {
             Ok((at, _)) => {
                 assert!(line < at);

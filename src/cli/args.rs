@@ -1,7 +1,9 @@
 //! The arguments of every command.
 
 use chartgap::coding::{CODE_SET, year};
-use chartgap::intake::{self, Form, MAX_NOTE_BYTES, MAX_NOTE_BYTES_CEILING};
+use chartgap::intake::{
+    self, ArchiveLimits, Columns, Form, MAX_NOTE_BYTES, MAX_NOTE_BYTES_CEILING, PatientKey,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -27,6 +29,8 @@ pub(super) enum Command {
         the command failed."
     )]
     Query(QueryArgs),
+    /// Write the text of notes as it is read: what the offsets of reports refer to, with the metadata
+    Extract(ExtractArgs),
     /// Explain an element of the checklist, an ICD-10-CM code, a condition, or answer a common question
     Explain(ExplainArgs),
     /// Write the reference pages: elements, conditions, grading systems
@@ -207,13 +211,31 @@ pub(super) struct SegmentArgs {
 }
 
 #[derive(Args)]
+pub(super) struct ExtractArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    /// Write one .txt file a note into this new or empty directory, and their metadata into its index.jsonl
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Args)]
 pub(super) struct InputArgs {
-    /// Text or JSONL files, directories, patterns; `-` for standard input
+    /// Files of any format, archives, directories, patterns; `-` for standard input
     #[arg(required = true, value_name = "NOTE")]
     pub(super) notes: Vec<PathBuf>,
-    /// What the inputs hold
-    #[arg(long, value_enum, default_value_t = From::Auto)]
+    /// What the documents are, in archives too
+    #[arg(long, value_enum, default_value_t = From::Auto, value_name = "FORMAT")]
     pub(super) from: From,
+    #[command(flatten)]
+    pub(super) columns: ColumnArgs,
+    /// Secret that patients' identifiers are hashed with (HMAC-SHA256); without it they are dropped
+    #[arg(long, value_name = "FILE", value_parser = key_file)]
+    pub(super) key_file: Option<PatientKey>,
+    /// Refuse compressed inputs that unpack to more than this many times their size
+    #[arg(long, value_name = "N", default_value_t = ArchiveLimits::default().ratio,
+        value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) max_ratio: u64,
     /// Refuse notes that are larger
     #[arg(long, value_name = "BYTES", default_value_t = MAX_NOTE_BYTES as u64,
         value_parser = clap::value_parser!(u64).range(1..=MAX_NOTE_BYTES_CEILING as u64))]
@@ -222,14 +244,60 @@ pub(super) struct InputArgs {
 
 impl InputArgs {
     pub(super) fn open(&self) -> intake::Notes {
-        let form = match self.from {
-            From::Auto => Form::Auto,
-            From::Text => Form::Text,
-            From::Jsonl => Form::Jsonl,
-        };
-        let max_note_bytes = usize::try_from(self.max_note_bytes).unwrap_or(MAX_NOTE_BYTES_CEILING);
-        intake::Notes::new(self.notes.clone(), intake::Options { form, max_note_bytes })
+        let columns = &self.columns;
+        intake::Notes::new(
+            self.notes.clone(),
+            intake::Options {
+                form: self.from.form(),
+                max_note_bytes: usize::try_from(self.max_note_bytes).unwrap_or(MAX_NOTE_BYTES_CEILING),
+                columns: Columns {
+                    text: columns.text_column.clone(),
+                    id: columns.id_column.clone(),
+                    date: columns.date_column.clone(),
+                    codes: columns.codes_column.clone(),
+                    procedures: columns.procedures_column.clone(),
+                    patient: columns.patient_column.clone(),
+                    author_role: columns.author_role_column.clone(),
+                    encounter: columns.encounter_column.clone(),
+                    document_type: columns.type_column.clone(),
+                },
+                key: self.key_file.clone(),
+                archives: ArchiveLimits { ratio: self.max_ratio, ..ArchiveLimits::default() },
+            },
+        )
     }
+}
+
+/// Names of columns in CSV, TSV and Parquet; common names are found without them.
+#[derive(Args)]
+pub(super) struct ColumnArgs {
+    /// Column of a table that holds the note
+    #[arg(long, value_name = "NAME")]
+    text_column: Option<String>,
+    /// Column of the note's identifier
+    #[arg(long, value_name = "NAME")]
+    id_column: Option<String>,
+    /// Column of the note's date
+    #[arg(long, value_name = "NAME")]
+    date_column: Option<String>,
+    /// Column of billed ICD-10-CM codes
+    #[arg(long, value_name = "NAME")]
+    codes_column: Option<String>,
+    /// Column of CPT codes
+    #[arg(long, value_name = "NAME")]
+    procedures_column: Option<String>,
+    /// Column of the patient's identifier
+    #[arg(long, value_name = "NAME")]
+    patient_column: Option<String>,
+    /// Column of what the author is
+    #[arg(long, value_name = "NAME")]
+    author_role_column: Option<String>,
+    /// Column of the type of encounter
+    #[arg(long, value_name = "NAME")]
+    encounter_column: Option<String>,
+    /// Column of the type of document
+    #[arg(long, value_name = "NAME")]
+    type_column: Option<String>,
 }
 
 #[derive(Args)]
@@ -286,12 +354,46 @@ pub(super) enum BenchFormat {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum From {
-    /// By extension, else by the first line
+    /// Told by content, then by extension
     Auto,
     /// One note a file
     Text,
     /// One {"id", "text"} a line
     Jsonl,
+    /// Table with named columns
+    Csv,
+    /// The same, separated by tabs
+    Tsv,
+    /// Parquet table with named columns
+    Parquet,
+    /// FHIR R4 JSON or Bulk Data NDJSON
+    Fhir,
+    /// C-CDA XML
+    Ccda,
+    /// HL7 v2 messages
+    Hl7,
+    /// RTF
+    Rtf,
+    /// HTML
+    Html,
+}
+
+impl From {
+    fn form(self) -> Form {
+        match self {
+            From::Auto => Form::Auto,
+            From::Text => Form::Text,
+            From::Jsonl => Form::Jsonl,
+            From::Csv => Form::Csv,
+            From::Tsv => Form::Tsv,
+            From::Parquet => Form::Parquet,
+            From::Fhir => Form::Fhir,
+            From::Ccda => Form::Ccda,
+            From::Hl7 => Form::Hl7,
+            From::Rtf => Form::Rtf,
+            From::Html => Form::Html,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -302,6 +404,10 @@ pub(super) enum ColorWhen {
     Always,
     /// Never
     Never,
+}
+
+fn key_file(path: &str) -> Result<PatientKey, String> {
+    PatientKey::read(std::path::Path::new(path)).map_err(|e| e.to_string())
 }
 
 fn code_year(text: &str) -> Result<String, String> {

@@ -15,7 +15,7 @@ use std::io::{self, BufWriter, Write};
 pub(super) fn run(args: &AssertArgs) -> anyhow::Result<Status> {
     super::threads(args.threads.number)?;
     let engine = super::engine(&args.engine)?;
-    let queries = JsonLines::<Query>::open(&args.file, Options::default())?;
+    let queries = JsonLines::<Query>::open(&args.file, &Options::default())?;
     let file = args.file.to_string_lossy().into_owned();
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let mut failed = 0u64;

@@ -8,6 +8,7 @@ mod check;
 mod docs;
 mod eval;
 mod explain;
+mod extract;
 mod output;
 mod query;
 mod segment;
@@ -48,6 +49,7 @@ pub(crate) fn main() -> ExitCode {
     let done = match cli.command {
         Command::Check(args) => check::run(&args),
         Command::Query(args) => query::run(&args),
+        Command::Extract(args) => extract::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Docs(args) => docs::run(&args),
         Command::Eval(args) => eval::run(&args),

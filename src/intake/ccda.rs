@@ -343,7 +343,7 @@ mod tests {
 
     fn note(body: &str) -> crate::note::Note {
         let limits = Limits::default();
-        let source = Source { name: "t.xml", limits: &limits };
+        let source = Source::new("t.xml", &limits);
         parse(document(body).as_bytes(), &source).unwrap().remove(0).unwrap()
     }
 
@@ -455,7 +455,7 @@ mod tests {
     #[test]
     fn what_is_refused() {
         let limits = Limits { depth: 20, ..Limits::default() };
-        let source = Source { name: "t.xml", limits: &limits };
+        let source = Source::new("t.xml", &limits);
         let fails = |xml: &str| match parse(xml.as_bytes(), &source) {
             Err(e) => e.to_string(),
             Ok(mut notes) => notes.remove(0).unwrap_err().to_string(),

@@ -1,5 +1,6 @@
 //! Why a note could not be read: where, and a reason that never holds note text.
 
+use super::meter::OverRatio;
 use std::fmt;
 use std::io;
 
@@ -7,9 +8,9 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {reason}", self.place())]
 pub struct IntakeError {
-    /// The file as the caller named it; `<stdin>` for standard input.
+    /// The file as the caller named it; `<stdin>` for standard input; `archive.zip!member` for a member.
     pub file: String,
-    /// The line, from 1, where one is known.
+    /// The line, or the row of a Parquet table, from 1, where one is known.
     pub line: Option<u64>,
     /// The note's id, where it could be read.
     pub id: Option<String>,
@@ -146,6 +147,32 @@ pub enum Reason {
     /// A reference to what is not in the input; nothing is fetched.
     #[error("the text lies elsewhere: a reference that nothing in the input answers")]
     NotIncluded,
+    /// A table without a column that is asked for.
+    #[error("no column for {option}; there are: {columns}")]
+    NoColumn {
+        /// The option that names the column.
+        option: &'static str,
+        /// The columns that exist; not told where the first row is data.
+        columns: String,
+    },
+    /// Compressed data that do not decode.
+    #[error("the data are damaged or cut off")]
+    Damaged,
+    /// Compressed data that unpack to more than the limit.
+    #[error("more than {ratio} times its size comes out of the compressed data (--max-ratio)")]
+    OverRatio {
+        /// The limit.
+        ratio: u64,
+    },
+    /// A secret too short to keep patients apart from guesses.
+    #[error("a key has at least {least} bytes")]
+    ShortKey {
+        /// Fewest bytes.
+        least: usize,
+    },
+    /// A format that this build leaves out.
+    #[error("this build reads no such format (cargo feature {0})")]
+    NotBuilt(&'static str),
     /// `start` and `end` that do not fit the text.
     #[error("start and end are no span of the text")]
     BadSpan,
@@ -178,6 +205,11 @@ impl Reason {
             Reason::DocumentTooLarge { .. } => "document-too-large",
             Reason::EnteredInError => "entered-in-error",
             Reason::NotIncluded => "not-included",
+            Reason::NoColumn { .. } => "no-column",
+            Reason::Damaged => "damaged",
+            Reason::OverRatio { .. } => "over-ratio",
+            Reason::ShortKey { .. } => "short-key",
+            Reason::NotBuilt(_) => "not-built",
             Reason::BadSpan => "bad-span",
             Reason::Internal => "internal",
         }
@@ -222,8 +254,15 @@ impl From<&serde_json::Error> for Reason {
 
 impl From<io::Error> for Reason {
     fn from(error: io::Error) -> Self {
+        if let Some(over) = OverRatio::within(&error) {
+            return Reason::OverRatio { ratio: over.ratio };
+        }
         match error.kind() {
             io::ErrorKind::NotFound => Reason::NotFound,
+            // The system gives none of these for a file; decoders do.
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
+                Reason::Damaged
+            }
             _ => Reason::Unreadable(error),
         }
     }

@@ -44,7 +44,17 @@ impl Found {
         Ok(Note {
             id,
             text,
-            meta: Meta { date: self.date, procedures: self.procedures, codes: self.codes, ..Meta::default() },
+            meta: Meta {
+                date: self.date,
+                procedures: self.procedures,
+                codes: self.codes,
+                document_id: self.id,
+                document_type: self.kind,
+                author_role: self.author_role,
+                patient_key: source.key.zip(self.patient).map(|(key, patient)| key.hash(&patient)),
+                encounter_type: self.encounter,
+                source_format: None,
+            },
         })
     }
 

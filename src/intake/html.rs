@@ -377,7 +377,7 @@ mod tests {
 
     fn shown(html: &str) -> String {
         let limits = Limits::default();
-        text(html, &Source { name: "t.html", limits: &limits }).unwrap()
+        text(html, &Source::new("t.html", &limits)).unwrap()
     }
 
     #[test]
@@ -456,7 +456,7 @@ mod tests {
     #[test]
     fn the_charset_of_the_document() {
         let limits = Limits::default();
-        let source = Source { name: "t.html", limits: &limits };
+        let source = Source::new("t.html", &limits);
         let read = |bytes: &[u8]| parse(bytes, &source).unwrap().remove(0).unwrap().text;
         assert_eq!(read(b"<meta charset=windows-1252>can\x92t"), "can’t");
         assert_eq!(read(b"<meta http-equiv=x content='text/html; charset=\"ISO-8859-2\"'>\xB1"), "ą");
@@ -467,7 +467,7 @@ mod tests {
     #[test]
     fn limits_and_emptiness() {
         let limits = Limits { note_bytes: 4, ..Limits::default() };
-        let source = Source { name: "t.html", limits: &limits };
+        let source = Source::new("t.html", &limits);
         assert_eq!(
             parse(b"<p>zebra", &source).unwrap_err().to_string(),
             "t.html: the note is larger than 4 bytes (--max-note-bytes)"

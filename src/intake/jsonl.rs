@@ -2,7 +2,7 @@
 
 use super::lines::{Line, Lines};
 use super::text::{UTF8_MARK, check_head, check_text};
-use super::{IntakeError, Options, Reason};
+use super::{IntakeError, Options, PatientKey, Reason};
 use crate::note::{Meta, Note};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -11,9 +11,9 @@ use std::marker::PhantomData;
 
 /// Iterates over the objects of a JSONL input with their line numbers. Blank lines are skipped; a bad line is one
 /// error and the next line is read.
-pub struct JsonLines<T> {
+pub struct JsonLines<T, R = Box<dyn BufRead + Send>> {
     file: String,
-    lines: Lines<Box<dyn BufRead + Send>>,
+    lines: Lines<R>,
     line_limit: usize,
     buffer: Vec<u8>,
     done: bool,
@@ -21,9 +21,9 @@ pub struct JsonLines<T> {
     record: PhantomData<fn() -> T>,
 }
 
-impl<T: DeserializeOwned> JsonLines<T> {
+impl<T: DeserializeOwned, R: BufRead> JsonLines<T, R> {
     /// Reads from `reader`; `file` is the name that errors give.
-    pub fn new(file: impl Into<String>, reader: Box<dyn BufRead + Send>, options: Options) -> Self {
+    pub fn new(file: impl Into<String>, reader: R, options: &Options) -> Self {
         Self {
             file: file.into(),
             lines: Lines::new(reader, options.line_limit()),
@@ -57,7 +57,7 @@ impl<T: DeserializeOwned> JsonLines<T> {
     }
 }
 
-impl<T: DeserializeOwned> Iterator for JsonLines<T> {
+impl<T: DeserializeOwned, R: BufRead> Iterator for JsonLines<T, R> {
     type Item = Result<(u64, T), IntakeError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -102,14 +102,19 @@ impl<T: DeserializeOwned> Iterator for JsonLines<T> {
 }
 
 /// Notes out of a JSONL input.
-pub(super) struct JsonlNotes {
-    records: JsonLines<Record>,
+pub(super) struct JsonlNotes<'r> {
+    records: JsonLines<Record, Box<dyn BufRead + 'r>>,
     limit: usize,
+    key: Option<&'r PatientKey>,
 }
 
-impl JsonlNotes {
-    pub(super) fn new(file: &str, reader: Box<dyn BufRead + Send>, options: Options) -> Self {
-        Self { records: JsonLines::new(file, reader, options), limit: options.note_limit() }
+impl<'r> JsonlNotes<'r> {
+    pub(super) fn new(file: &str, reader: Box<dyn BufRead + 'r>, options: &'r Options) -> Self {
+        Self {
+            records: JsonLines::new(file, reader, options),
+            limit: options.note_limit(),
+            key: options.key.as_ref(),
+        }
     }
 
     fn note(&self, line: u64, record: Record) -> Result<Note, IntakeError> {
@@ -128,12 +133,20 @@ impl JsonlNotes {
                 date: record.date,
                 procedures: record.procedures.unwrap_or_default(),
                 codes: record.codes.unwrap_or_default(),
+                document_id: record.document_id,
+                document_type: record.document_type,
+                author_role: record.author_role,
+                patient_key: record
+                    .patient_key
+                    .or_else(|| Some(self.key?.hash(&record.patient_id.map(Id::into_string)?))),
+                encounter_type: record.encounter_type,
+                source_format: record.source_format,
             },
         })
     }
 }
 
-impl Iterator for JsonlNotes {
+impl Iterator for JsonlNotes<'_> {
     type Item = Result<Note, IntakeError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -150,6 +163,15 @@ struct Record {
     date: Option<String>,
     codes: Option<Vec<String>>,
     procedures: Option<Vec<String>>,
+    document_id: Option<String>,
+    document_type: Option<String>,
+    author_role: Option<String>,
+    /// A keyed hash already.
+    patient_key: Option<String>,
+    /// Never kept as it is.
+    patient_id: Option<Id>,
+    encounter_type: Option<String>,
+    source_format: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -180,7 +202,7 @@ mod tests {
 
     fn read(input: &'static [u8], max: usize) -> Vec<Result<Note, String>> {
         let options = Options { max_note_bytes: max, ..Options::default() };
-        JsonlNotes::new("f.jsonl", Box::new(input), options)
+        JsonlNotes::new("f.jsonl", Box::new(input), &options)
             .map(|r| r.map_err(|e| format!("{} {:?} {e}", e.reason.code(), e.id)))
             .collect()
     }
@@ -199,6 +221,20 @@ mod tests {
         assert_eq!(notes[0].meta.codes, ["M53.86"]);
         assert_eq!(notes[0].meta.procedures, ["72148"]);
         assert_eq!(notes[0].meta.date.as_deref(), Some("2026-01-02"));
+    }
+
+    #[test]
+    fn the_patient_is_a_keyed_hash_or_nothing() {
+        let line = br#"{"text":"x","patient_id":7,"author_role":"PT","encounter_type":"AMB","source_format":"rtf","document_type":"11506-3"}"#;
+        let read = |options: Options| {
+            JsonlNotes::new("f.jsonl", Box::new(&line[..]), &options).next().unwrap().unwrap().meta
+        };
+        let meta = read(Options::default());
+        assert_eq!((meta.patient_key, meta.source_format.as_deref()), (None, Some("rtf")));
+        assert_eq!((meta.author_role.as_deref(), meta.encounter_type.as_deref()), (Some("PT"), Some("AMB")));
+        let key = PatientKey::new(b"sixteen bytes ok");
+        let hash = key.as_ref().map(|k| k.hash("7"));
+        assert_eq!(read(Options { key, ..Options::default() }).patient_key, hash);
     }
 
     #[test]

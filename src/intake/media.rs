@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn attachments_by_type_and_by_content() {
         let limits = Limits::default();
-        let source = Source { name: "t", limits: &limits };
+        let source = Source::new("t", &limits);
         let cases: &[(&str, &[u8], Result<&str, &str>)] = &[
             ("text/plain", b"Back pain", Ok("Back pain")),
             ("text/plain; charset=windows-1252", b"can\x92t", Ok("can’t")),
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn base64_as_it_comes() {
         let limits = Limits { document_bytes: 9, ..Limits::default() };
-        let source = Source { name: "t", limits: &limits };
+        let source = Source::new("t", &limits);
         for (data, expected) in [
             ("QmFjayBw", Ok("Back p")),
             ("QmFj\r\nayA=", Ok("Back ")),

@@ -1,107 +1,124 @@
 //! The stream of notes over all inputs.
 
-use super::jsonl::JsonlNotes;
+use super::detect::Hint;
+use super::meter::{Meter, Taken};
+use super::read::{self, Context, Item};
+use super::sink::{Entry, Flow, Sink};
 use super::walk::{Input, Walk};
-use super::{Form, IntakeError, JsonLines, Options, text};
-use crate::note::Note;
+use super::{IntakeError, JsonLines, Options, Reason};
 use serde::de::DeserializeOwned;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Receiver};
+use std::thread::{self, JoinHandle};
 
-const STDIN: &str = "<stdin>";
+pub(super) const STDIN: &str = "<stdin>";
 /// What a note from standard input is called.
-const STDIN_ID: &str = "-";
+pub(super) const STDIN_ID: &str = "-";
 const BUFFER: usize = 64 * 1024;
+/// How many notes are read ahead of the one that is wanted.
+const AHEAD: usize = 8;
+/// Enough for documents nested as deep as the limits allow.
+const STACK: usize = 16 << 20;
 
 /// Iterates over the notes of all inputs in their order. A note that cannot be read is one error; what follows is read.
 ///
-/// At most one note, or one line, is in memory.
+/// A thread of its own reads a few notes ahead, from the first call of `next` on. It ends with the stream.
 pub struct Notes {
-    walk: Walk,
-    current: Option<JsonlNotes>,
-    options: Options,
+    waiting: Option<(Vec<PathBuf>, Options)>,
+    entries: Option<Receiver<Entry>>,
+    reader: Option<JoinHandle<()>>,
 }
 
 impl Notes {
     /// Reads files, directories, patterns, and `-` for standard input.
     pub fn new(arguments: impl IntoIterator<Item = PathBuf>, options: Options) -> Self {
-        Self { walk: Walk::new(arguments.into_iter().collect()), current: None, options }
+        let waiting = Some((arguments.into_iter().collect(), options));
+        Self { waiting, entries: None, reader: None }
     }
 
-    /// Opens one input. A text is a note at once; JSONL becomes the current stream.
-    fn open(&mut self, input: Input) -> Option<Result<Note, IntakeError>> {
-        let (file, id, form, reader): (_, _, _, Box<dyn BufRead + Send>) = match input {
-            Input::Stdin => {
-                let reader = Box::new(BufReader::with_capacity(BUFFER, io::stdin()));
-                (STDIN.to_owned(), STDIN_ID.to_owned(), Form::Auto, reader)
-            }
-            Input::File(path) => {
-                let name = path.to_string_lossy().into_owned();
-                let reader = match File::open(&path) {
-                    Ok(file) => Box::new(BufReader::with_capacity(BUFFER, file)),
-                    Err(e) => return Some(Err(IntakeError::new(name, e.into()))),
+    fn start(&mut self, arguments: Vec<PathBuf>, options: Options) -> io::Result<()> {
+        let (sender, entries) = mpsc::sync_channel(AHEAD);
+        let work = move || {
+            let mut sink = Sink::new(sender);
+            for input in Walk::new(arguments) {
+                let flow = match input {
+                    Ok(input) => open(input, &options, &mut sink),
+                    Err(e) => sink.put(Err(e)),
                 };
-                (name.clone(), name, Form::of(&path), reader)
-            }
-        };
-        let form = if self.options.form == Form::Auto { form } else { self.options.form };
-        self.read(&file, id, form, reader)
-    }
-
-    fn read(
-        &mut self,
-        file: &str,
-        id: String,
-        form: Form,
-        mut reader: Box<dyn BufRead + Send>,
-    ) -> Option<Result<Note, IntakeError>> {
-        let jsonl = match form {
-            Form::Text => false,
-            Form::Jsonl => true,
-            Form::Auto => match text::looks_like_jsonl(&mut reader, self.options.line_limit()) {
-                Ok((jsonl, head)) => {
-                    reader = Box::new(Cursor::new(head).chain(reader));
-                    jsonl
+                if flow.is_break() {
+                    return;
                 }
-                Err(e) => return Some(Err(IntakeError::new(file, e.into()).of_note(Some(id)))),
-            },
-        };
-        if jsonl {
-            self.current = Some(JsonlNotes::new(file, reader, self.options));
-            return None;
-        }
-        Some(match text::read_note(reader, self.options.note_limit()) {
-            Ok(text) => Ok(Note::new(id, text)),
-            Err((line, reason)) => {
-                let mut error = IntakeError::new(file, reason).of_note(Some(id));
-                error.line = line;
-                Err(error)
             }
-        })
+        };
+        self.reader = Some(thread::Builder::new().name("intake".to_owned()).stack_size(STACK).spawn(work)?);
+        self.entries = Some(entries);
+        Ok(())
     }
 }
 
 impl Iterator for Notes {
-    type Item = Result<Note, IntakeError>;
+    type Item = Entry;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(notes) = &mut self.current {
-                if let Some(note) = notes.next() {
-                    return Some(note);
-                }
-                self.current = None;
-            }
-            let found = match self.walk.next()? {
-                Ok(input) => self.open(input),
-                Err(e) => Some(Err(e)),
-            };
-            if found.is_some() {
-                return found;
-            }
+        if let Some((arguments, options)) = self.waiting.take()
+            && let Err(e) = self.start(arguments, options)
+        {
+            return Some(Err(IntakeError::new(STDIN_ID, Reason::Unreadable(e))));
         }
+        if let Ok(entry) = self.entries.as_ref()?.recv() {
+            return Some(entry);
+        }
+        self.entries = None;
+        // A reader that died must not look like the end of the notes.
+        let died = self.reader.take().is_some_and(|reader| reader.join().is_err());
+        died.then(|| Err(IntakeError::new(STDIN_ID, Reason::Internal)))
     }
+}
+
+/// Opens one input and reads all of it.
+fn open(input: Input, options: &Options, sink: &mut Sink) -> Flow {
+    let limits = options.limits();
+    let path = match input {
+        Input::Stdin => {
+            let meter = Meter::new(options.archives, 0);
+            let counted = Taken { reader: io::stdin(), meter: meter.clone() };
+            let reader = Box::new(BufReader::with_capacity(BUFFER, counted));
+            let item = Item { name: STDIN.to_owned(), hint: Hint::default(), reader, file: None };
+            return read::read(item, 0, &Context { options, limits, meter }, sink);
+        }
+        Input::File(path) => path,
+    };
+    let name = path.to_string_lossy().into_owned();
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(e) => return sink.put(Err(IntakeError::new(name, e.into()))),
+    };
+    let hint = Hint::of(&name);
+    // A pipe has no size and cannot be searched.
+    let size = file.metadata().ok().filter(|m| m.is_file()).map(|m| m.len());
+    let again = size.and_then(|_| file.try_clone().ok());
+    let meter = Meter::new(options.archives, size.unwrap_or(0));
+    let context = Context { options, limits, meter };
+    if size.is_some() {
+        let reader = Box::new(BufReader::with_capacity(BUFFER, file));
+        return read::read(Item { name, hint, reader, file: again }, 0, &context, sink);
+    }
+    let counted = Taken { reader: file, meter: context.meter.clone() };
+    let reader = Box::new(BufReader::with_capacity(BUFFER, counted));
+    read::read(Item { name, hint, reader, file: None }, 0, &context, sink)
+}
+
+/// Reads the notes of one input that is in memory; `name` tells its format as the name of a file would.
+pub fn read_bytes(name: &str, bytes: &[u8], options: &Options) -> Vec<Entry> {
+    let (sender, entries) = mpsc::channel();
+    let meter = Meter::new(options.archives, bytes.len() as u64);
+    let context = Context { options, limits: options.limits(), meter };
+    let item = Item { name: name.to_owned(), hint: Hint::of(name), reader: Box::new(bytes), file: None };
+    // Nothing stops it early: the receiver lives until the end.
+    let _ = read::read(item, 0, &context, &mut Sink::list(sender));
+    entries.into_iter().collect()
 }
 
 impl<T: DeserializeOwned> JsonLines<T> {
@@ -109,7 +126,7 @@ impl<T: DeserializeOwned> JsonLines<T> {
     ///
     /// # Errors
     /// The file does not open.
-    pub fn open(path: &Path, options: Options) -> Result<Self, IntakeError> {
+    pub fn open(path: &Path, options: &Options) -> Result<Self, IntakeError> {
         if path.as_os_str() == "-" {
             return Ok(Self::new(STDIN, Box::new(BufReader::with_capacity(BUFFER, io::stdin())), options));
         }
@@ -123,6 +140,7 @@ impl<T: DeserializeOwned> JsonLines<T> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Form;
     use super::*;
     use std::fs;
 
@@ -146,7 +164,7 @@ mod tests {
         )
         .unwrap();
         fs::write(dir.path().join("c.txt"), "{\"id\":\"three\",\"text\":\"z\"}\n").unwrap();
-        assert_eq!(ids(dir.path(), Form::Auto), ["a.txt", "one", "invalid-json Some(2)", "two", "c.txt"]);
+        assert_eq!(ids(dir.path(), Form::Auto), ["a.txt", "one", "invalid-json Some(2)", "two", "three"]);
         assert_eq!(ids(dir.path(), Form::Text), ["a.txt", "b.jsonl", "c.txt"]);
         assert_eq!(
             ids(dir.path(), Form::Jsonl),

@@ -387,7 +387,7 @@ mod tests {
     fn shown(body: &[u8]) -> String {
         let limits = Limits::default();
         let whole = [b"{\\rtf1\\ansi\\ansicpg1252 ", body, b"}"].concat();
-        text(&whole, &Source { name: "t.rtf", limits: &limits }).unwrap()
+        text(&whole, &Source::new("t.rtf", &limits)).unwrap()
     }
 
     #[test]
@@ -440,7 +440,7 @@ mod tests {
             assert_eq!(&shown(&[fonts, body].concat()), expected, "{}", String::from_utf8_lossy(body));
         }
         let limits = Limits::default();
-        let read = |b: &[u8]| text(b, &Source { name: "t", limits: &limits }).unwrap();
+        let read = |b: &[u8]| text(b, &Source::new("t", &limits)).unwrap();
         assert_eq!(read(b"{\\rtf1\\ansi\\ansicpg1251 \\'e1}"), "б");
         assert_eq!(read(b"{\\rtf1\\mac \\'8e}"), "é");
         assert_eq!(read(b"{\\rtf1\\pc \\'f1}"), "±");
@@ -451,7 +451,7 @@ mod tests {
     #[test]
     fn what_is_refused() {
         let limits = Limits { depth: 10, note_bytes: 8, ..Limits::default() };
-        let source = Source { name: "t.rtf", limits: &limits };
+        let source = Source::new("t.rtf", &limits);
         let code = |bytes: &[u8]| text(bytes, &source).map_err(|r| r.code());
         assert_eq!(code(b"zebra"), Err("malformed"));
         assert_eq!(code(b"{\\rtf1 {\\fonttbl zebra"), Err("malformed"));

@@ -1,6 +1,6 @@
 //! What a parser is told beside the bytes: whose they are, and how much it may take in.
 
-use super::Reason;
+use super::{PatientKey, Reason};
 
 /// Where the bytes come from, and the limits that hold for them.
 #[derive(Clone, Copy, Debug)]
@@ -9,9 +9,16 @@ pub struct Source<'a> {
     pub name: &'a str,
     /// What may not be exceeded.
     pub limits: &'a Limits,
+    /// Makes the keyed hash of patient identifiers; without it they are dropped.
+    pub key: Option<&'a PatientKey>,
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
+    /// A source without a key: patient identifiers are dropped.
+    pub fn new(name: &'a str, limits: &'a Limits) -> Self {
+        Self { name, limits, key: None }
+    }
+
     /// Refuses a document over the limit.
     pub(super) fn check_size(&self, bytes: &[u8]) -> Result<(), Reason> {
         let limit = self.limits.document_bytes;

@@ -1,9 +1,9 @@
 //! Bytes to note text: encoding, binary formats, NUL characters, emptiness.
 
-use super::Reason;
-use std::io::{self, BufRead, Read};
+use super::{Reason, charset};
+use std::io::{BufRead, Read};
 
-/// Byte order marks that are not UTF-8's. The longer ones come first: UTF-32LE starts like UTF-16LE.
+/// Byte order marks of what bytes cannot be split into lines or fields. UTF-32LE starts like UTF-16LE.
 const WRONG_MARKS: &[(&[u8], &str)] = &[
     (&[0xFF, 0xFE, 0, 0], "UTF-32"),
     (&[0, 0, 0xFE, 0xFF], "UTF-32"),
@@ -41,15 +41,24 @@ pub(super) fn read_note(reader: impl BufRead, limit: usize) -> Result<String, (O
     // Three bytes more for a byte order mark, one more to see that the limit is passed.
     reader.take(limit as u64 + 4).read_to_end(&mut bytes).map_err(|e| (None, e.into()))?;
     let mark = if bytes.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
-    check_head(&bytes).map_err(|reason| (None, reason))?;
-    if bytes.len() - mark > limit {
-        return Err((None, Reason::TooLarge { limit: limit as u64 }));
-    }
-    bytes.drain(..mark);
-    let text = String::from_utf8(bytes).map_err(|e| {
-        let at = e.utf8_error().valid_up_to();
-        (Some(line_of(e.as_bytes(), at)), Reason::InvalidUtf8 { offset: (at + mark) as u64 })
+    check_head(&bytes).or_else(|reason| match reason {
+        Reason::WrongEncoding("UTF-16") => Ok(()),
+        other => Err((None, other)),
     })?;
+    let too_large = (None, Reason::TooLarge { limit: limit as u64 });
+    if bytes.len() - mark > limit {
+        return Err(too_large);
+    }
+    let text = match String::from_utf8(bytes) {
+        Ok(mut text) => {
+            text.drain(..mark);
+            text
+        }
+        Err(e) => charset::decode(e.as_bytes(), None).map_err(|reason| (None, reason))?,
+    };
+    if text.len() > limit {
+        return Err(too_large);
+    }
     check_text(&text).map_err(|reason| match reason {
         Reason::NulByte { offset } => (
             Some(line_of(text.as_bytes(), offset as usize)),
@@ -71,50 +80,6 @@ pub(super) fn check_text(text: &str) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Whether the input is JSONL: its first line that is not blank is an object with `text`.
-///
-/// Returns the bytes that it had to read as well, for the reader that follows.
-pub(super) fn looks_like_jsonl(reader: &mut impl BufRead, limit: usize) -> io::Result<(bool, Vec<u8>)> {
-    let mut head = Vec::new();
-    let mut searched = 0;
-    loop {
-        let chunk = match reader.fill_buf() {
-            Ok(chunk) => chunk,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-            Err(e) => return Err(e),
-        };
-        let end = chunk.is_empty();
-        let used = chunk.len();
-        head.extend_from_slice(chunk);
-        reader.consume(used);
-        let mark = if head.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
-        let first = head[mark..].iter().position(|b| !b.is_ascii_whitespace()).map(|at| at + mark);
-        if let Some(first) = first {
-            if head[first] != b'{' {
-                return Ok((false, head));
-            }
-            let feed = memchr::memchr(b'\n', &head[searched.max(first)..]).map(|at| at + searched.max(first));
-            if feed.is_some() || end {
-                let line = &head[first..feed.unwrap_or(head.len())];
-                return Ok((is_record(line), head));
-            }
-            searched = head.len();
-        }
-        if end || head.len() > limit {
-            return Ok((false, head));
-        }
-    }
-}
-
-fn is_record(line: &[u8]) -> bool {
-    #[derive(serde::Deserialize)]
-    struct Probe {
-        #[serde(rename = "text")]
-        _text: serde::de::IgnoredAny,
-    }
-    serde_json::from_slice::<Probe>(line).is_ok()
-}
-
 fn line_of(bytes: &[u8], at: usize) -> u64 {
     1 + memchr::memchr_iter(b'\n', &bytes[..at.min(bytes.len())]).count() as u64
 }
@@ -130,8 +95,9 @@ mod tests {
     #[test]
     fn encodings() {
         assert_eq!(code(b"\xEF\xBB\xBFBack pain.").unwrap(), "Back pain.");
-        assert_eq!(code(b"a\nb\xE9c"), Err((Some(2), "invalid-utf8")));
-        assert_eq!(code(b"\xFF\xFEa\0"), Err((None, "wrong-encoding")));
+        assert_eq!(code(b"a\nb\xE9c").unwrap(), "a\nbéc");
+        assert_eq!(code(b"\xFF\xFEa\0").unwrap(), "a");
+        assert_eq!(code(b"\xFF\xFE\0\0a\0\0\0"), Err((None, "wrong-encoding")));
         assert_eq!(code(b"%PDF-1.7 x"), Err((None, "unsupported-format")));
         assert_eq!(code(b"a\nb\nc\0"), Err((Some(3), "nul-byte")));
         assert_eq!(code(b" \r\n\t"), Err((None, "empty")));
@@ -143,18 +109,5 @@ mod tests {
         assert_eq!(code(&[b'a'; 20]).unwrap().len(), 20);
         assert_eq!(code(&[UTF8_MARK, &[b'a'; 20]].concat()).unwrap().len(), 20);
         assert_eq!(code(&[b'a'; 21]), Err((None, "too-large")));
-    }
-
-    #[test]
-    fn jsonl_is_told_from_text_by_its_first_line() {
-        let jsonl =
-            |s: &str| looks_like_jsonl(&mut io::BufReader::with_capacity(4, s.as_bytes()), 1000).unwrap();
-        assert!(jsonl("\n {\"text\":\"x\",\"id\":\"1\"}\n{}").0);
-        assert!(jsonl("{\"text\":\"x\"}").0);
-        assert!(!jsonl("{\"note\":\"x\"}\n").0);
-        assert!(!jsonl("{\"text\":\n\"x\"}\n").0);
-        assert!(!jsonl("CC: {\"text\":1}").0);
-        assert!(!jsonl("").0);
-        assert!(jsonl("\u{FEFF}{\"text\":\"x\"}").0);
     }
 }

@@ -1,6 +1,7 @@
 //! Arguments to files: directories, patterns, standard input, in a fixed order and without holding the whole tree.
 
-use super::{Form, IntakeError, Reason};
+use super::detect::Hint;
+use super::{IntakeError, Reason};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -75,7 +76,7 @@ impl Walk {
             let kind = entry.file_type().map_err(|e| failed(&path, e))?;
             if kind.is_dir() {
                 below.push((name, Step::Directory(path)));
-            } else if Form::of(&path) != Form::Auto
+            } else if Hint::of(&path.to_string_lossy()).is_known()
                 && (kind.is_file() || (kind.is_symlink() && path.is_file()))
             {
                 below.push((name, Step::File(path)));

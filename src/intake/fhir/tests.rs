@@ -7,7 +7,7 @@ use serde_json::json;
 
 fn read(value: &Value) -> Vec<Result<crate::note::Note, String>> {
     let limits = Limits::default();
-    let source = Source { name: "t.json", limits: &limits };
+    let source = Source::new("t.json", &limits);
     match parse(value.to_string().as_bytes(), &source) {
         Ok(notes) => notes.into_iter().map(|n| n.map_err(|e| format!("{:?} {e}", e.id))).collect(),
         Err(e) => vec![Err(e.to_string())],
@@ -224,7 +224,7 @@ fn codes_go_to_the_note_of_their_encounter() {
 #[test]
 fn what_is_refused() {
     let limits = Limits { depth: 10, parts: 3, note_bytes: 10, ..Limits::default() };
-    let source = Source { name: "t.json", limits: &limits };
+    let source = Source::new("t.json", &limits);
     let fails = |json: &str| match parse(json.as_bytes(), &source) {
         Err(e) => e.to_string(),
         Ok(mut notes) => notes.remove(0).unwrap_err().to_string(),

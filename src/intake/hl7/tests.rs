@@ -6,7 +6,7 @@ use crate::note::Note;
 
 fn read(message: &[u8]) -> Vec<Result<Note, String>> {
     let limits = Limits::default();
-    let source = Source { name: "t.hl7", limits: &limits };
+    let source = Source::new("t.hl7", &limits);
     match parse(message, &source) {
         Ok(notes) => notes.into_iter().map(|n| n.map_err(|e| format!("{:?} {e}", e.id))).collect(),
         Err(e) => vec![Err(e.to_string())],
@@ -142,7 +142,7 @@ fn what_is_refused() {
     let bad = text("OBX|1|ED|1||^TEXT^RTF^Base64^zebra*");
     assert_eq!(bad, "Some(\"t.hl7\") t.hl7: the base64 data are damaged");
     let limits = Limits { note_bytes: 10, parts: 2, ..Limits::default() };
-    let source = Source { name: "t", limits: &limits };
+    let source = Source::new("t", &limits);
     let long = b"MSH|^~\\&|A\rOBX|1|TX|1||zebra zebra";
     assert_eq!(parse(long, &source).unwrap().remove(0).unwrap_err().reason.code(), "too-large");
     assert_eq!(parse(&b"MSH|^~\\&|A\r".repeat(3), &source).unwrap_err().reason.code(), "too-many-parts");
