@@ -4,6 +4,7 @@ use crate::lexicon::{Builder, LexiconError, Phrases, Stream};
 use crate::mention::{Label, Outcome};
 use crate::segment::{SectionKind, Segments, Spelling};
 use serde::Deserialize;
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 /// What a cue says of the mentions in its scope.
@@ -155,12 +156,7 @@ impl Cues {
                 builder.add(term, i as u32).map_err(|e| refuse(format!("term `{term}`: {e}")))?;
             }
         }
-        let phrases = builder.build().map_err(|e| LexiconError::Concept {
-            file: name.into(),
-            concept: "(all)".into(),
-            reason: e.to_string(),
-        })?;
-        Ok(Self { cues: file.cue, defaults: file.section_default, phrases })
+        Ok(Self { cues: file.cue, defaults: file.section_default, phrases: builder.build() })
     }
 
     /// A cue by its index.
@@ -178,15 +174,34 @@ impl Cues {
         self.cues.iter()
     }
 
-    /// The cues in a note by sentence: element `i` holds those of sentence `i`, in order.
-    pub fn find(&self, segments: &Segments, stream: &Stream) -> Vec<Vec<CueMatch>> {
-        let mut out = vec![Vec::new(); segments.sentences.len()];
-        for h in self.phrases.find_overlapping(&stream.bytes) {
-            let (first, end) = (stream.first(h.start), stream.end(h.end));
-            if let Some(list) = out.get_mut(segments.sentence_of(first)) {
-                list.extend(h.owners.into_iter().map(|cue| CueMatch { cue, first, end }));
-            }
+    /// The cues of one sentence, in order.
+    fn of_sentence(&self, segments: &Segments, stream: &Stream, sentence: usize) -> Vec<CueMatch> {
+        let Some(s) = segments.sentences.get(sentence) else { return Vec::new() };
+        let range = stream.range(s.tokens.clone());
+        let mut out = Vec::new();
+        for h in self.phrases.find_overlapping(&stream.bytes[range.clone()]) {
+            let (first, end) = (stream.first(range.start + h.start), stream.end(range.start + h.end));
+            out.extend(h.owners.into_iter().map(|cue| CueMatch { cue, first, end }));
         }
         out
+    }
+}
+
+/// The cues of a note by sentence. Most sentences say nothing of the spine, so that each is searched when it is first
+/// asked for.
+pub struct CuesBySentence {
+    found: Vec<OnceCell<Vec<CueMatch>>>,
+}
+
+impl CuesBySentence {
+    /// Nothing searched yet.
+    pub fn new(segments: &Segments) -> Self {
+        Self { found: vec![OnceCell::new(); segments.sentences.len()] }
+    }
+
+    /// The cues of a sentence, in order. `cues`, `segments` and `stream` are those of every call.
+    pub fn of(&self, cues: &Cues, segments: &Segments, stream: &Stream, sentence: usize) -> &[CueMatch] {
+        let Some(cell) = self.found.get(sentence) else { return &[] };
+        cell.get_or_init(|| cues.of_sentence(segments, stream, sentence))
     }
 }

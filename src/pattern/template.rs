@@ -47,8 +47,7 @@ impl<T: Rule + for<'de> Deserialize<'de>> Templates<T> {
                 builder.add(term, i as u32).map_err(|e| refuse(term, e.to_string()))?;
             }
         }
-        let phrases = builder.build().map_err(|e| refuse("(all)", e.to_string()))?;
-        Ok(Self { rules: file.template, phrases })
+        Ok(Self { rules: file.template, phrases: builder.build() })
     }
 
     /// The words of all templates.
