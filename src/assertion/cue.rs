@@ -84,6 +84,9 @@ pub struct Cue {
     /// Whether it counts only as the last words of its sentence (`Numbness: no`).
     #[serde(default)]
     pub at_end: bool,
+    /// Whether it says that a measure of care could not be given, which is no refusal.
+    #[serde(default)]
+    pub contraindication: bool,
     /// Whether its scope ends at a comma that no `or` follows.
     #[serde(default)]
     pub phrase: bool,

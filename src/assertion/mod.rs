@@ -6,4 +6,4 @@ mod scope;
 
 pub use cue::{Category, Cue, CueMatch, Cues, CuesBySentence, Direction, SectionDefault};
 pub use kind::{Assertion, DecidedBy, Experiencer, Presence, Status, Temporality};
-pub use scope::assert;
+pub use scope::{Told, assert};

@@ -6,7 +6,7 @@ mod checkbox;
 mod extend;
 mod settle;
 
-use crate::assertion::{self, Assertion, Cues, CuesBySentence, Status};
+use crate::assertion::{self, Assertion, Cues, CuesBySentence, Status, Told};
 use crate::lexicon::{Data, Lexicon, LexiconError, Stream};
 use crate::mention::{Attributes, Label, Mention, Outcome};
 use crate::note::Note;
@@ -149,7 +149,7 @@ impl Reader {
         stream: &Stream,
         cues: &CuesBySentence,
         f: &Found,
-    ) -> (Assertion, Option<Outcome>) {
+    ) -> (Assertion, Told) {
         let found = cues.of(&self.cues, segments, stream, segments.sentence_of(f.tokens.start));
         let section = &segments.sections[segments.section_of(f.tokens.start)];
         assertion::assert(&self.cues, found, segments, &f.tokens, f.label, section)
@@ -158,20 +158,21 @@ impl Reader {
     fn mention(
         &self,
         segments: &Segments,
-        assertion: impl Fn(&Found) -> (Assertion, Option<Outcome>),
+        assertion: impl Fn(&Found) -> (Assertion, Told),
         mut f: Found,
     ) -> Mention {
         let sentence = segments.sentence_of(f.tokens.start);
         let section = segments.section_of(f.tokens.start);
         let mut a = Assertion::default();
         if !matches!(f.label, Label::Level | Label::Grade | Label::Chronicity) {
-            let (read, outcome) = assertion(&f);
+            let (read, told) = assertion(&f);
             a = read;
             if f.label == Label::Care {
                 f.attrs.outcome = Some(match a.status() {
-                    Status::Present | Status::Historical => outcome.unwrap_or(Outcome::Unknown),
+                    Status::Present | Status::Historical => told.outcome.unwrap_or(Outcome::Unknown),
                     _ => Outcome::Unknown,
                 });
+                f.attrs.contraindicated = told.contraindicated && a.status() == Status::Absent;
             }
             let limited = f.concept.map(|c| self.lexicon.concept(c).polarity);
             if f.label == Label::Function && limited == Some(crate::lexicon::Polarity::NotLimited) {
