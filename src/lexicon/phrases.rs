@@ -7,7 +7,7 @@
 use super::stream::{self, CLOSE, OPEN};
 use super::term::{Node, TermError, parse};
 use crate::segment::Spelling;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::ops::Range;
 
 /// Collects terms.
@@ -156,7 +156,18 @@ pub struct Phrases {
     first_owner: Vec<u32>,
 }
 
-/// A phrase found: its range in the stream and the owners of the longest term.
+/// Which of the phrases that begin at the same or at overlapping places are meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    /// The longest at a token, and the next one behind it.
+    Apart,
+    /// The longest at every token.
+    Longest,
+    /// Every one at every token.
+    All,
+}
+
+/// A phrase found: its range in the stream and the owners of the term.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
     /// Where it starts in the stream.
@@ -178,27 +189,55 @@ struct Word {
 
 const UNKNOWN: u32 = u32::MAX;
 
+/// What two owners share.
+pub(super) enum Shared {
+    /// Nothing.
+    None,
+    /// A phrase.
+    Phrase {
+        /// The chosen owner.
+        own: u32,
+        /// The other.
+        other: u32,
+        /// Its words in their normal form.
+        words: String,
+    },
+    /// More pairs of states than are looked at.
+    TooMany {
+        /// One of the chosen owners.
+        own: u32,
+    },
+}
+
+/// Pairs of states that a search for shared phrases looks at.
+const MAX_PAIRS: usize = 2_000_000;
+
 /// What following a term needs, kept from one first word to the next.
 #[derive(Default)]
 struct Trail {
     active: Vec<u32>,
     next: Vec<u32>,
-    /// The states in which the longest term so far ends.
-    ends: Vec<u32>,
+    /// How many words the terms on the way take in behind the first one, each with a state in which it ends.
+    ends: Vec<(usize, u32)>,
 }
 
 impl Phrases {
     /// The phrases of a stream, leftmost-longest, without overlap.
     pub fn find(&self, stream: &[u8]) -> Vec<Hit> {
-        self.search(stream, false)
+        self.search(stream, Which::Apart)
     }
 
     /// The longest phrase at every token, those that overlap included.
     pub fn find_overlapping(&self, stream: &[u8]) -> Vec<Hit> {
-        self.search(stream, true)
+        self.search(stream, Which::Longest)
     }
 
-    fn search(&self, stream: &[u8], overlapping: bool) -> Vec<Hit> {
+    /// Every phrase at every token, the longest of a token first.
+    pub fn find_all(&self, stream: &[u8]) -> Vec<Hit> {
+        self.search(stream, Which::All)
+    }
+
+    fn search(&self, stream: &[u8], which: Which) -> Vec<Hit> {
         let mut out = Vec::new();
         let words = self.read(stream);
         let mut trail = Trail::default();
@@ -211,15 +250,18 @@ impl Phrases {
             }
             trail.active.clear();
             trail.active.extend(self.edges[heads].iter().map(|&(_, t)| t));
-            let Some(length) = self.follow(&words[at..], &mut trail) else { continue };
-            let last = at + length;
-            let mut owners: Vec<u32> =
-                trail.ends.iter().flat_map(|&s| &self.owners[self.owners_of(s)]).copied().collect();
-            owners.sort_unstable();
-            owners.dedup();
-            out.push(Hit { start: first.start as usize, end: words[last - 1].end as usize, owners });
-            if !overlapping {
-                at = last;
+            self.follow(&words[at..], &mut trail);
+            let longest = if which == Which::All { usize::MAX } else { 1 };
+            for ends in trail.ends.chunk_by(|a, b| a.0 == b.0).rev().take(longest) {
+                let last = at + ends[0].0;
+                let mut owners: Vec<u32> =
+                    ends.iter().flat_map(|&(_, s)| &self.owners[self.owners_of(s)]).copied().collect();
+                owners.sort_unstable();
+                owners.dedup();
+                out.push(Hit { start: first.start as usize, end: words[last - 1].end as usize, owners });
+            }
+            if which == Which::Apart {
+                at += trail.ends.last().map_or(0, |&(length, _)| length);
             }
         }
         out
@@ -242,18 +284,14 @@ impl Phrases {
         out
     }
 
-    /// Follows the active states along the words behind the first one; how many of them the longest term takes in.
-    fn follow(&self, words: &[Word], trail: &mut Trail) -> Option<usize> {
+    /// Follows the active states along the words behind the first one.
+    fn follow(&self, words: &[Word], trail: &mut Trail) {
         let Trail { active, next, ends } = trail;
-        let mut longest = None;
+        ends.clear();
         for length in 0.. {
-            let is_end = |s: &u32| !self.owners_of(*s).is_empty();
-            if active.iter().any(is_end) {
-                ends.clear();
-                ends.extend(active.iter().copied().filter(is_end));
-                longest = Some(length);
-            }
-            let Some(word) = words.get(length).filter(|w| w.id != UNKNOWN) else { break };
+            let last = active.iter().filter(|&&s| !self.owners_of(s).is_empty());
+            ends.extend(last.map(|&s| (length, s)));
+            let Some(word) = words.get(length).filter(|w| w.id != UNKNOWN) else { return };
             next.clear();
             for &s in active.iter() {
                 for t in self.next(s, word.id) {
@@ -263,11 +301,10 @@ impl Phrases {
                 }
             }
             if next.is_empty() {
-                break;
+                return;
             }
             std::mem::swap(active, next);
         }
-        longest
     }
 
     fn next(&self, state: u32, word: u32) -> impl Iterator<Item = u32> + '_ {
@@ -286,6 +323,71 @@ impl Phrases {
 
     fn heads_of(&self, word: u32) -> Range<usize> {
         if word == UNKNOWN { 0..0 } else { between(&self.heads, word) }
+    }
+
+    /// A phrase that ends with an owner `mine` chooses and with another one that `others` allows beside it. The first
+    /// in the order of the terms' words.
+    pub(super) fn shared(&self, mine: impl Fn(u32) -> bool, others: impl Fn(u32, u32) -> bool) -> Shared {
+        let leads = self.leading_to(&mine);
+        // pairs of states that the same words lead to, each with the pair before it and the word
+        let mut pairs: Vec<(u32, u32, usize, u32)> = vec![(ROOT, ROOT, 0, 0)];
+        let mut seen: FxHashSet<(u32, u32)> = FxHashSet::default();
+        let mut at = 0;
+        while let Some(&(p, q, ..)) = pairs.get(at) {
+            let (own, other) = (&self.owners[self.owners_of(p)], &self.owners[self.owners_of(q)]);
+            for &a in own.iter().filter(|&&a| mine(a)) {
+                if let Some(&b) = other.iter().find(|&&b| others(a, b)) {
+                    return Shared::Phrase { own: a, other: b, words: self.spelled(&pairs, at) };
+                }
+            }
+            for &(word, next) in self.edges[self.edges_of(p)].iter().filter(|(_, t)| leads[*t as usize]) {
+                for other in self.next(q, word) {
+                    if seen.insert((next, other)) {
+                        pairs.push((next, other, at, word));
+                    }
+                }
+            }
+            if pairs.len() > MAX_PAIRS {
+                let first = self.owners.iter().find(|&&o| mine(o));
+                return first.map_or(Shared::None, |&own| Shared::TooMany { own });
+            }
+            at += 1;
+        }
+        Shared::None
+    }
+
+    /// The states from which words lead to an owner that `mine` chooses.
+    fn leading_to(&self, mine: &impl Fn(u32) -> bool) -> Vec<bool> {
+        let mut before: Vec<Vec<u32>> = vec![Vec::new(); self.len()];
+        for s in 0..self.len() as u32 {
+            for &(_, t) in &self.edges[self.edges_of(s)] {
+                before[t as usize].push(s);
+            }
+        }
+        let ends = (0..self.len() as u32).map(|s| self.owners[self.owners_of(s)].iter().any(|&o| mine(o)));
+        let mut leads: Vec<bool> = ends.collect();
+        let mut open: Vec<u32> = (0..leads.len() as u32).filter(|&i| leads[i as usize]).collect();
+        while let Some(s) = open.pop() {
+            for &b in &before[s as usize] {
+                if !std::mem::replace(&mut leads[b as usize], true) {
+                    open.push(b);
+                }
+            }
+        }
+        leads
+    }
+
+    /// The words that led to a pair.
+    fn spelled(&self, pairs: &[(u32, u32, usize, u32)], mut at: usize) -> String {
+        let mut ids = Vec::new();
+        while at != 0 {
+            let (.., from, word) = pairs[at];
+            ids.push(word);
+            at = from;
+        }
+        let spelled: FxHashMap<u32, &[u8]> = self.words.iter().map(|(w, &id)| (id, w.as_slice())).collect();
+        let words = ids.iter().rev().map(|id| spelled.get(id).copied().unwrap_or_default());
+        words.map(String::from_utf8_lossy).collect::<Vec<_>>().join(" ")
     }
 
     /// The words of all terms in their normal form, in no order.

@@ -6,7 +6,7 @@ mod checkbox;
 mod extend;
 mod settle;
 
-use crate::assertion::{self, Assertion, Cues, CuesBySentence, Status, Told};
+use crate::assertion::{self, Assertion, Cues, CuesBySentence, Status, Target, Told};
 use crate::lexicon::{Data, Lexicon, LexiconError, Stream};
 use crate::mention::{Attributes, Label, Mention, Outcome};
 use crate::note::Note;
@@ -105,7 +105,7 @@ impl Reader {
     }
 
     /// The assertion of any span of any text.
-    pub fn assert_span(&self, text: &str, span: Span, label: Label) -> Assertion {
+    pub fn assert_span(&self, text: &str, span: Span, target: Target) -> Assertion {
         let segments = Segments::new(text, &self.lexicon.headings);
         let stream = Stream::new(&segments, &self.lexicon.spelling);
         let first = segments.token_at(span.start);
@@ -114,8 +114,10 @@ impl Reader {
             return Assertion::default();
         }
         let cues = CuesBySentence::new(&segments);
-        let found = Found { label, concept: None, tokens: first..end, attrs: Attributes::default() };
-        self.assertion(&segments, &stream, &cues, &found).0
+        let sentence = segments.sentence_of(first);
+        let section = &segments.sections[segments.section_of(first)];
+        let found = cues.of(&self.cues, &segments, &stream, sentence);
+        assertion::assert(&self.cues, found, &segments, &(first..end), target, section).0
     }
 
     fn concepts(&self, text: &str, segments: &Segments, stream: &Stream) -> Vec<Found> {
