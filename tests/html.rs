@@ -202,7 +202,11 @@ fn an_overview_shows_what_was_counted() {
     for shown in ["Five <notes>", "<physician>", "2026-02", "the note is empty", "n1", "other code"] {
         assert!(text.contains(shown), "{shown}");
     }
-    assert_eq!(page.count("polyline", ""), 2 + d.elements.len());
+    // Two lines by month, and one for each element that applies in more than one of them.
+    let months = |i: usize| d.months.iter().filter(|m| m.elements[i].met_share().is_some()).count();
+    let sparks = (0..d.elements.len()).filter(|&i| months(i) > 1).count();
+    assert!(sparks > 5);
+    assert_eq!(page.count("polyline", ""), 2 + sparks);
     assert!(page.links().any(|href| href == "note-1.html"));
     // Without its script the page has no control that does nothing.
     assert_eq!(page.count("button", "") + page.count("input", ""), 0);
