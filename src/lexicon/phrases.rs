@@ -8,7 +8,7 @@ use super::stream::{self, CLOSE, OPEN};
 use super::term::{Node, TermError, parse};
 use crate::segment::Spelling;
 use aho_corasick::{AhoCorasick, Anchored, Input, MatchKind, StartKind};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What can be wrong with a set of phrases.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -159,7 +159,18 @@ pub struct Phrases {
     automaton: AhoCorasick,
 }
 
-/// A phrase found: its range in the stream and the owners of the longest term.
+/// Which of the phrases that begin at the same or at overlapping places are meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    /// The longest at a token, and the next one behind it.
+    Apart,
+    /// The longest at every token.
+    Longest,
+    /// Every one at every token.
+    All,
+}
+
+/// A phrase found: its range in the stream and the owners of the term.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
     /// Where it starts in the stream.
@@ -170,64 +181,90 @@ pub struct Hit {
     pub owners: Vec<u32>,
 }
 
+/// What two owners share.
+pub(super) enum Shared {
+    /// Nothing.
+    None,
+    /// A phrase.
+    Phrase {
+        /// The chosen owner.
+        own: u32,
+        /// The other.
+        other: u32,
+        /// Its words in their normal form.
+        words: String,
+    },
+    /// More pairs of states than are looked at.
+    TooMany {
+        /// One of the chosen owners.
+        own: u32,
+    },
+}
+
+/// Pairs of states that a search for shared phrases looks at.
+const MAX_PAIRS: usize = 2_000_000;
+
 impl Phrases {
     /// The phrases of a stream, leftmost-longest, without overlap.
     pub fn find(&self, stream: &[u8]) -> Vec<Hit> {
-        self.search(stream, false)
+        self.search(stream, Which::Apart)
     }
 
     /// The longest phrase at every token, those that overlap included.
     pub fn find_overlapping(&self, stream: &[u8]) -> Vec<Hit> {
-        self.search(stream, true)
+        self.search(stream, Which::Longest)
     }
 
-    fn search(&self, stream: &[u8], overlapping: bool) -> Vec<Hit> {
+    /// Every phrase at every token, the longest of a token first.
+    pub fn find_all(&self, stream: &[u8]) -> Vec<Hit> {
+        self.search(stream, Which::All)
+    }
+
+    fn search(&self, stream: &[u8], which: Which) -> Vec<Hit> {
         let mut out = Vec::new();
         let mut active = Vec::new();
         let mut next = Vec::new();
+        let mut ends = Vec::new();
         let mut at = 0;
         let input = |from: usize| Input::new(stream).span(from..stream.len()).anchored(Anchored::No);
         while let Some(head) = self.automaton.find(input(at)) {
             active.clear();
             let word = self.heads[head.pattern().as_usize()];
             active.extend(self.next(ROOT, word));
-            let hit = self.follow(stream, head.end(), &mut active, &mut next);
-            at = match hit {
-                Some((end, owners)) => {
-                    out.push(Hit { start: head.start(), end, owners });
-                    if overlapping { head.end() } else { end }
-                }
-                None => head.end(),
-            };
+            self.follow(stream, head.end(), &mut active, &mut next, &mut ends);
+            at = head.end();
+            if which == Which::Apart {
+                at = ends.last().map_or(at, |&(end, _)| end);
+            }
+            let longest = if which == Which::All { usize::MAX } else { 1 };
+            let hits = ends.drain(..).rev().take(longest);
+            out.extend(hits.map(|(end, owners)| Hit { start: head.start(), end, owners }));
         }
         out
     }
 
-    /// Follows the active states from the stream offset `at`; the end of the longest term and its owners.
+    /// Follows the active states from the stream offset `at`; the ends of the terms on the way with their owners.
     fn follow(
         &self,
         stream: &[u8],
         mut at: usize,
         active: &mut Vec<u32>,
         next: &mut Vec<u32>,
-    ) -> Option<(usize, Vec<u32>)> {
-        let mut best: Option<(usize, Vec<u32>)> = None;
+        ends: &mut Vec<(usize, Vec<u32>)>,
+    ) {
         loop {
-            let mut ends =
-                active.iter().map(|&s| &self.states[s as usize].owners).filter(|o| !o.is_empty()).peekable();
-            if ends.peek().is_some() {
-                let mut owners = best.take().map_or_else(Vec::new, |(_, o)| o);
-                owners.clear();
-                owners.extend(ends.flatten());
+            let mut owners: Vec<u32> =
+                active.iter().flat_map(|&s| &self.states[s as usize].owners).copied().collect();
+            if !owners.is_empty() {
                 owners.sort_unstable();
                 owners.dedup();
-                best = Some((at, owners));
+                ends.push((at, owners));
             }
             if stream.get(at) != Some(&OPEN) {
-                return best;
+                return;
             }
-            let end = at + memchr::memchr(CLOSE, &stream[at..])?;
-            let Some(&word) = self.words.get(&stream[at + 1..end]) else { return best };
+            let Some(end) = memchr::memchr(CLOSE, &stream[at..]).map(|length| at + length) else { return };
+            let Some(&word) = self.words.get(&stream[at + 1..end]) else { return };
             next.clear();
             for &s in active.iter() {
                 for t in self.next(s, word) {
@@ -237,7 +274,7 @@ impl Phrases {
                 }
             }
             if next.is_empty() {
-                return best;
+                return;
             }
             std::mem::swap(active, next);
             at = end + 1;
@@ -248,6 +285,71 @@ impl Phrases {
         let next = &self.states[state as usize].next;
         let from = next.partition_point(|&(w, _)| w < word);
         next[from..].iter().take_while(move |&&(w, _)| w == word).map(|&(_, t)| t)
+    }
+
+    /// A phrase that ends with an owner `mine` chooses and with another one that `others` allows beside it. The first
+    /// in the order of the terms' words.
+    pub(super) fn shared(&self, mine: impl Fn(u32) -> bool, others: impl Fn(u32, u32) -> bool) -> Shared {
+        let leads = self.leading_to(&mine);
+        // pairs of states that the same words lead to, each with the pair before it and the word
+        let mut pairs: Vec<(u32, u32, usize, u32)> = vec![(ROOT, ROOT, 0, 0)];
+        let mut seen: FxHashSet<(u32, u32)> = FxHashSet::default();
+        let mut at = 0;
+        while let Some(&(p, q, ..)) = pairs.get(at) {
+            let (own, other) = (&self.states[p as usize], &self.states[q as usize]);
+            for &a in own.owners.iter().filter(|&&a| mine(a)) {
+                if let Some(&b) = other.owners.iter().find(|&&b| others(a, b)) {
+                    return Shared::Phrase { own: a, other: b, words: self.spelled(&pairs, at) };
+                }
+            }
+            for &(word, next) in own.next.iter().filter(|(_, t)| leads[*t as usize]) {
+                for other in self.next(q, word) {
+                    if seen.insert((next, other)) {
+                        pairs.push((next, other, at, word));
+                    }
+                }
+            }
+            if pairs.len() > MAX_PAIRS {
+                let first = self.states.iter().flat_map(|s| &s.owners).find(|&&o| mine(o));
+                return first.map_or(Shared::None, |&own| Shared::TooMany { own });
+            }
+            at += 1;
+        }
+        Shared::None
+    }
+
+    /// The states from which words lead to an owner that `mine` chooses.
+    fn leading_to(&self, mine: &impl Fn(u32) -> bool) -> Vec<bool> {
+        let mut before: Vec<Vec<u32>> = vec![Vec::new(); self.states.len()];
+        for (i, s) in self.states.iter().enumerate() {
+            for &(_, t) in &s.next {
+                before[t as usize].push(i as u32);
+            }
+        }
+        let ends = self.states.iter().map(|s| s.owners.iter().any(|&o| mine(o)));
+        let mut leads: Vec<bool> = ends.collect();
+        let mut open: Vec<u32> = (0..leads.len() as u32).filter(|&i| leads[i as usize]).collect();
+        while let Some(s) = open.pop() {
+            for &b in &before[s as usize] {
+                if !std::mem::replace(&mut leads[b as usize], true) {
+                    open.push(b);
+                }
+            }
+        }
+        leads
+    }
+
+    /// The words that led to a pair.
+    fn spelled(&self, pairs: &[(u32, u32, usize, u32)], mut at: usize) -> String {
+        let mut ids = Vec::new();
+        while at != 0 {
+            let (.., from, word) = pairs[at];
+            ids.push(word);
+            at = from;
+        }
+        let spelled: FxHashMap<u32, &[u8]> = self.words.iter().map(|(w, &id)| (id, w.as_slice())).collect();
+        let words = ids.iter().rev().map(|id| spelled.get(id).copied().unwrap_or_default());
+        words.map(String::from_utf8_lossy).collect::<Vec<_>>().join(" ")
     }
 
     /// The words of all terms in their normal form, in no order.

@@ -6,7 +6,7 @@ mod checkbox;
 mod extend;
 mod settle;
 
-use crate::assertion::{self, Assertion, Cues, Status};
+use crate::assertion::{self, Assertion, Cues, Status, Target};
 use crate::lexicon::{Data, Lexicon, LexiconError, Stream};
 use crate::mention::{Attributes, Label, Mention, Outcome};
 use crate::note::Note;
@@ -104,7 +104,7 @@ impl Reader {
     }
 
     /// The assertion of any span of any text.
-    pub fn assert_span(&self, text: &str, span: Span, label: Label) -> Assertion {
+    pub fn assert_span(&self, text: &str, span: Span, target: Target) -> Assertion {
         let segments = Segments::new(text, &self.lexicon.headings);
         let stream = Stream::new(&segments, &self.lexicon.spelling);
         let first = segments.token_at(span.start);
@@ -116,7 +116,7 @@ impl Reader {
         let sentence = segments.sentence_of(first);
         let section = &segments.sections[segments.section_of(first)];
         let found = cues.get(sentence).map_or(&[][..], Vec::as_slice);
-        assertion::assert(&self.cues, found, &segments, &(first..end), label, section).0
+        assertion::assert(&self.cues, found, &segments, &(first..end), target, section).0
     }
 
     fn concepts(&self, text: &str, segments: &Segments, stream: &Stream) -> Vec<Found> {
