@@ -1,6 +1,6 @@
 //! FHIR output: references that hold, ids that depend on the content alone, and what the resources must have.
 #![cfg(feature = "fhir")]
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 

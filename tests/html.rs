@@ -1,6 +1,6 @@
 //! Pages: what they show, that their links hold, and that nothing in a note gets out of its place.
 #![cfg(feature = "html")]
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 #[path = "html/tags.rs"]
@@ -61,7 +61,12 @@ fn every_verdict_is_shown_and_linked_with_its_evidence() {
     assert_eq!(page.count("article", "card"), elements().count());
     for e in elements() {
         assert!(text.contains(&e.title), "{}", e.id);
-        assert!(e.sources.iter().all(|s| text.contains(s.split(" [").next().unwrap())), "{}", e.id);
+        // The verification mark is shown apart.
+        let shown = |s: &String| {
+            text.contains(s.trim_end_matches(" [verified]").trim_end_matches(" (verified)"))
+                || text.contains(s.trim_end_matches(" [not verified]").trim_end_matches(" (not verified)"))
+        };
+        assert!(e.sources.iter().all(shown), "{}", e.id);
         if let Some(gap) = &e.gap {
             assert!(text.contains(&gap.message) && text.contains(&gap.fix), "{}", e.id);
         }
