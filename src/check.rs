@@ -2,7 +2,9 @@
 
 use crate::assertion::Assertion;
 use crate::checklist::{Checklist, ChecklistError};
-use crate::classify::Classifier;
+use crate::classify::{Classifier, ClassifyError, Work};
+#[cfg(feature = "classifier")]
+use crate::classify::{ModelError, ModelSource, OnnxClassifier, RuntimeOptions};
 use crate::coding::policy::{Policy, PolicyError};
 use crate::coding::year::{self, CodeYear, UnknownYear};
 use crate::coding::{self, CODE_SET, Grading, Rules};
@@ -14,6 +16,7 @@ use crate::note::Note;
 use crate::procedure::{self, Jurisdiction, ProcedureError, Procedures};
 use crate::reading::{Reader, Reading};
 use crate::report::{self, v1};
+use crate::segment::Segments;
 use crate::span::Span;
 use std::path::{Path, PathBuf};
 
@@ -29,6 +32,7 @@ pub struct Engine {
     place: Option<Jurisdiction>,
     provenance: v1::Provenance,
     classifier: Option<Box<dyn Classifier>>,
+    disagreements: bool,
 }
 
 /// What to load in place of, or beside, the embedded data.
@@ -42,6 +46,12 @@ pub struct EngineOptions {
     pub policy: Option<PathBuf>,
     /// The fiscal year of the code set, `FY2027`; the one in force unless given.
     pub code_year: Option<String>,
+    /// The model of the classifier; none unless given.
+    #[cfg(feature = "classifier")]
+    pub model: ModelSource,
+    /// What runs the model.
+    #[cfg(feature = "classifier")]
+    pub runtime: RuntimeOptions,
 }
 
 /// What to put into a report.
@@ -77,6 +87,10 @@ pub enum LoadError {
     /// The procedures.
     #[error(transparent)]
     Procedures(#[from] ProcedureError),
+    /// The classifier's model.
+    #[cfg(feature = "classifier")]
+    #[error(transparent)]
+    Model(#[from] ModelError),
     /// The code rules.
     #[error("codes/rules.toml: {0}")]
     Rules(#[from] toml::de::Error),
@@ -119,7 +133,7 @@ impl Engine {
         };
         let (name, text) = data.get("grades.toml").unwrap_or(("", ""));
         let grading = Grading::from_toml(name, text)?;
-        Ok(Self {
+        let engine = Self {
             reader,
             checklist,
             rules: Rules::embedded()?,
@@ -130,7 +144,13 @@ impl Engine {
             place: None,
             provenance,
             classifier: None,
-        })
+            disagreements: false,
+        };
+        #[cfg(feature = "classifier")]
+        if let Some(classifier) = OnnxClassifier::open(&options.model, &options.runtime)? {
+            return Ok(engine.with_classifier(Box::new(classifier)));
+        }
+        Ok(engine)
     }
 
     /// Adds a classifier, whose model the provenance of every report then names.
@@ -138,6 +158,13 @@ impl Engine {
     pub fn with_classifier(mut self, classifier: Box<dyn Classifier>) -> Self {
         self.provenance.classifier = Some(classifier.model());
         self.classifier = Some(classifier);
+        self
+    }
+
+    /// Lists in every report where rules and classifier differ.
+    #[must_use]
+    pub fn with_disagreements(mut self) -> Self {
+        self.disagreements = true;
         self
     }
 
@@ -177,19 +204,48 @@ impl Engine {
         &self.grading
     }
 
-    /// Reads a note: mentions by rules, then by the classifier where there is one.
+    /// Reads a note: mentions by rules, then by the classifier where there is one. Where the classifier fails, the
+    /// reading is that of the rules, and says so.
     pub fn read(&self, note: &Note) -> Reading {
         let mut reading = self.reader.read(note);
         if let Some(classifier) = &self.classifier {
-            classifier.revise(note, &mut reading);
+            // a classifier that fails leaves the reading as it was
+            let _ = classifier.revise(&self.reader, &mut [Work { note, reading: &mut reading }]);
         }
         reading
     }
 
-    /// Checks a note. Pure and deterministic; no text makes it fail.
+    /// Reads some notes together, which is faster with a classifier and comes to the same.
+    ///
+    /// # Errors
+    /// A classifier that failed.
+    pub fn read_all(&self, notes: &[Note]) -> Result<Vec<Reading>, ClassifyError> {
+        let mut readings: Vec<Reading> = notes.iter().map(|note| self.reader.read(note)).collect();
+        if let Some(classifier) = &self.classifier {
+            let mut works: Vec<Work<'_>> =
+                notes.iter().zip(&mut readings).map(|(note, reading)| Work { note, reading }).collect();
+            classifier.revise(&self.reader, &mut works)?;
+        }
+        Ok(readings)
+    }
+
+    /// Checks a note. Pure and deterministic; no text makes it fail. Where the classifier fails, the report is that of
+    /// the rules, and its provenance names no classifier.
     pub fn check(&self, note: &Note, options: CheckOptions) -> v1::Report {
-        let reading = self.read(note);
-        let view = View::new(&self.reader.lexicon, &reading, &note.text);
+        self.report(note, &self.read(note), options)
+    }
+
+    /// Checks some notes together, which is faster with a classifier and comes to the same.
+    ///
+    /// # Errors
+    /// A classifier that failed.
+    pub fn check_all(&self, notes: &[Note], options: CheckOptions) -> Result<Vec<v1::Report>, ClassifyError> {
+        let readings = self.read_all(notes)?;
+        Ok(notes.iter().zip(&readings).map(|(note, reading)| self.report(note, reading, options)).collect())
+    }
+
+    fn report(&self, note: &Note, reading: &Reading, options: CheckOptions) -> v1::Report {
+        let view = View::new(&self.reader.lexicon, reading, &note.text);
         let mut resolved = fact::resolve(&view, note);
         let (family, specific) = coding::specific(&self.rules, &self.policy, &view, &resolved);
         resolved.facts.push(specific);
@@ -211,14 +267,24 @@ impl Engine {
             policy: &self.policy,
             year: self.year,
             procedures: &procedures,
-            provenance: self.provenance.clone(),
+            disagreements: self.disagreements,
+            provenance: v1::Provenance {
+                classifier: self.provenance.classifier.clone().filter(|_| reading.classified),
+                ..self.provenance.clone()
+            },
         };
         report::build(parts, options.mentions)
     }
 
-    /// The assertion of any span of any medical text, by the cue rules.
+    /// The assertion of any span of any medical text, by the cue rules and the classifier where there is one.
     pub fn assert_span(&self, text: &str, span: Span) -> Assertion {
-        self.reader.assert_span(text, span, Label::Condition)
+        let segments = Segments::new(text, &self.reader.lexicon.headings);
+        let mut assertion = self.reader.assert_in(&segments, span, Label::Condition);
+        if let Some(classifier) = &self.classifier {
+            // a classifier that fails leaves the assertion as it was
+            let _ = classifier.assert(text, &segments, span, &mut assertion);
+        }
+        assertion
     }
 
     /// What, why, how to fix and sources of an element, a concept or a code.

@@ -14,7 +14,7 @@ use std::io::{self, BufWriter, Write};
 /// Reads spans and writes their assertions, a line each, in the same order.
 pub(super) fn run(args: &AssertArgs) -> anyhow::Result<Status> {
     super::threads(args.threads.number)?;
-    let engine = super::engine(&args.engine)?;
+    let engine = super::engine_with(&args.engine, &args.model)?;
     let queries = JsonLines::<Query>::open(&args.file, Options::default())?;
     let file = args.file.to_string_lossy().into_owned();
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());

@@ -19,7 +19,7 @@ const LATENCY_SHARE: f64 = 0.25;
 pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Status> {
     super::threads(args.threads.number)?;
     let started = Instant::now();
-    let engine = super::engine(&args.engine)?;
+    let engine = super::engine_with(&args.engine, &args.model)?;
     let load = started.elapsed();
 
     let started = Instant::now();

@@ -9,6 +9,7 @@ use chartgap::intake::{IntakeError, Reason};
 use chartgap::note::Note;
 use chartgap::render::json::{self, ErrorEntry};
 use chartgap::render::text::{self, TextOptions};
+use chartgap::report::v1::Report;
 use serde::Serialize;
 use std::io::{self, BufWriter};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,11 +17,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// Checks all notes and writes their reports in the order of the notes.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Status> {
     super::threads(args.threads.number)?;
-    let mut engine = super::options(&args.engine);
+    let mut engine = super::options_with(&args.engine, &args.model);
     engine.policy.clone_from(&args.policy);
     engine.code_year = Some(args.codes.code_year.clone());
+    let mut engine = with_policies(super::load(&engine)?, &args.policies)?;
+    if args.why {
+        engine = engine.with_disagreements();
+    }
     let job = Job {
-        engine: with_policies(super::load(&engine)?, &args.policies)?,
+        engine,
         options: CheckOptions { mentions: args.mentions },
         format: args.format,
         quiet: args.quiet,
@@ -36,10 +41,10 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Status> {
     });
     let mut writer =
         Writer::new(args.format, args.quiet, BufWriter::with_capacity(1 << 16, io::stdout().lock()));
-    batch::run(
+    batch::run_groups(
         notes,
         |note| note.as_ref().map_or(0, |n| n.text.len()),
-        |note| job.entry(note),
+        |notes| job.entries(notes),
         |entry| writer.write(entry?),
     )?;
     writer.finish()
@@ -73,24 +78,51 @@ struct Job {
 }
 
 impl Job {
-    fn entry(&self, note: Result<Note, IntakeError>) -> anyhow::Result<Entry> {
-        let note = match note {
-            Ok(note) => note,
-            Err(error) => return self.error(&error),
+    /// Works on some notes together.
+    fn entries(&self, notes: Vec<Result<Note, IntakeError>>) -> Vec<anyhow::Result<Entry>> {
+        let mut read: Vec<Note> = Vec::with_capacity(notes.len());
+        // an error, or the place of the note among those that were read
+        let places: Vec<Option<IntakeError>> = notes
+            .into_iter()
+            .map(|note| match note {
+                Ok(note) => {
+                    read.push(note);
+                    None
+                }
+                Err(error) => Some(error),
+            })
+            .collect();
+        let mut done = self.reports(&read).into_iter();
+        places
+            .into_iter()
+            .filter_map(|place| match place {
+                Some(error) => Some(self.error(&error)),
+                None => done.next(),
+            })
+            .collect()
+    }
+
+    /// A defect must not cost more than the note that it met: where some notes together meet one, each is done alone.
+    fn reports(&self, notes: &[Note]) -> Vec<anyhow::Result<Entry>> {
+        let work = || -> Option<Vec<anyhow::Result<Entry>>> {
+            let reports = self.engine.check_all(notes, self.options).ok()?;
+            Some(notes.iter().zip(&reports).map(|(note, report)| self.report(note, report)).collect())
         };
-        // A defect must not cost more than the note that it met.
-        match catch_unwind(AssertUnwindSafe(|| self.report(&note))) {
-            Ok(entry) => entry,
-            Err(_) => self.error(&IntakeError::new(note.id.clone(), Reason::Internal).of_note(Some(note.id))),
+        match (catch_unwind(AssertUnwindSafe(work)), notes) {
+            (Ok(Some(entries)), _) => entries,
+            (_, [note]) => {
+                let error = IntakeError::new(note.id.clone(), Reason::Internal);
+                vec![self.error(&error.of_note(Some(note.id.clone())))]
+            }
+            _ => notes.iter().flat_map(|note| self.reports(std::slice::from_ref(note))).collect(),
         }
     }
 
-    fn report(&self, note: &Note) -> anyhow::Result<Entry> {
-        let report = self.engine.check(note, self.options);
+    fn report(&self, note: &Note, report: &Report) -> anyhow::Result<Entry> {
         let text = match self.format {
-            Format::Text if self.quiet => text::line(&report, &self.text) + "\n",
-            Format::Text => text::text(&report, note, &self.text),
-            Format::Json | Format::Jsonl => self.json(&report)?,
+            Format::Text if self.quiet => text::line(report, &self.text) + "\n",
+            Format::Text => text::text(report, note, &self.text),
+            Format::Json | Format::Jsonl => self.json(report)?,
         };
         Ok(Entry::Report { outcome: report.outcome, text })
     }

@@ -37,7 +37,7 @@ pub(super) fn run(args: &EvalArgs) -> anyhow::Result<Status> {
 /// Runs the engine over the texts of the gold files.
 fn check(args: &EvalArgs) -> anyhow::Result<(BTreeMap<String, Output>, usize)> {
     super::threads(args.threads.number)?;
-    let engine = super::engine(&args.engine)?;
+    let engine = super::engine_with(&args.engine, &args.model)?;
     let notes = Notes::new(args.gold.clone(), Options { form: Form::Jsonl, ..Options::default() });
     let mut output = BTreeMap::new();
     let mut failed = 0;

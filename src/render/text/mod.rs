@@ -3,8 +3,10 @@
 mod evidence;
 mod explain;
 mod style;
+mod why;
 mod wrap;
 
+use crate::classify::FoundBy;
 use crate::note::Note;
 use crate::procedure::POLICY;
 use crate::report::v1::{Coding, ElementReport, NoteOutcome, Place, Provenance, Report, Summary, Verdict};
@@ -49,6 +51,7 @@ pub fn text(report: &Report, note: &Note, options: &TextOptions) -> String {
     }
     page.coding(&report.coding);
     page.mentions(report);
+    page.disagreements(report.disagreements.as_deref());
     page.provenance(&report.provenance);
     page.out
 }
@@ -264,6 +267,8 @@ impl Page<'_> {
             about.extend(mention.acuity.map(snake));
             about.extend(mention.care_type.clone());
             about.extend(mention.outcome.map(snake));
+            let alone = mention.found_by.filter(|by| *by == FoundBy::Classifier);
+            about.extend(alone.map(|_| "classifier alone".to_owned()));
             let place = self.paint.paint(Color::Dim, &format!("{:>9}", format!("{line}:{column}")));
             let label = self.paint.paint(Color::Cyan, &format!("{:<10}", snake(mention.label)));
             let about = self.paint.paint(Color::Dim, &clean(&about.join(", ")));
@@ -276,7 +281,10 @@ impl Page<'_> {
         let dot = self.paint.dot();
         let short = |digest: &str| digest.chars().take(12).collect::<String>();
         let classifier = match &made.classifier {
-            Some(model) => format!("classifier {} {}", model.name, short(&model.sha256)),
+            Some(model) => {
+                let by = model.engine.as_deref().map_or(String::new(), |engine| format!(" by {engine}"));
+                format!("classifier {} {}{by}", model.name, short(&model.sha256))
+            }
             None => "no classifier".to_owned(),
         };
         let text = format!(
