@@ -184,6 +184,11 @@ impl Engine {
         self
     }
 
+    /// The classifier, where there is one.
+    pub fn classifier(&self) -> Option<&dyn Classifier> {
+        self.classifier.as_deref()
+    }
+
     /// The procedures in force.
     pub fn procedures(&self) -> &Procedures {
         &self.procedures

@@ -78,6 +78,25 @@ pub trait Classifier: Send + Sync {
         span: Span,
         assertion: &mut Assertion,
     ) -> Result<(), ClassifyError>;
+
+    /// Forgets what it remembers of sentences that it read, so that the next note is read as the first one was.
+    fn forget(&self) {}
+
+    /// How many sentences it was given so far, and how many of them it had to compute.
+    fn counts(&self) -> Counts {
+        Counts::default()
+    }
+}
+
+/// What a classifier had to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Sentences in the notes that it was given.
+    pub sentences: u64,
+    /// Those that passed its gate.
+    pub passed: u64,
+    /// Those that it had not read before.
+    pub computed: u64,
 }
 
 /// A note and what the rules read in it.

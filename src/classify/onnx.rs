@@ -8,12 +8,13 @@ use super::merge;
 use super::package::{ModelSource, Package};
 use super::pieces::Pieces;
 use super::tagger::{Sentence, Tagger};
-use super::{Classifier, ClassifyError, Work};
+use super::{Classifier, ClassifyError, Counts, Work};
 use crate::assertion::Assertion;
 use crate::reading::Reader;
 use crate::report::v1::Model;
 use crate::segment::Segments;
 use crate::span::Span;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The classifier.
 pub struct OnnxClassifier {
@@ -21,6 +22,8 @@ pub struct OnnxClassifier {
     model: Model,
     gate: Gate,
     tagger: Tagger,
+    /// Sentences seen, and passed by the gate.
+    seen: [AtomicU64; 2],
 }
 
 impl OnnxClassifier {
@@ -46,7 +49,7 @@ impl OnnxClassifier {
             engine: Some(encoder.name()),
         };
         let tagger = Tagger::new(pieces, encoder, package.manifest.columns.clone());
-        Ok(Self { manifest: package.manifest, model, gate, tagger })
+        Ok(Self { manifest: package.manifest, model, gate, tagger, seen: Default::default() })
     }
 
     /// The gate.
@@ -85,6 +88,9 @@ impl Classifier for OnnxClassifier {
                 wanted.iter().map(move |&s| sentence(text, segments, s))
             })
             .collect();
+        let all: usize = notes.iter().map(|w| w.reading.segments.sentences.len()).sum();
+        self.seen[0].fetch_add(all as u64, Ordering::Relaxed);
+        self.seen[1].fetch_add(sentences.len() as u64, Ordering::Relaxed);
         let mut tagged = self.tagger.read(&sentences)?.into_iter();
         for (work, wanted) in notes.iter_mut().zip(wanted) {
             let read: Vec<_> = wanted.into_iter().zip(tagged.by_ref()).collect();
@@ -112,6 +118,15 @@ impl Classifier for OnnxClassifier {
             merge::settle(&self.manifest.assert, "assert", None, &distribution, assertion);
         }
         Ok(())
+    }
+
+    fn forget(&self) {
+        self.tagger.forget();
+    }
+
+    fn counts(&self) -> Counts {
+        let [sentences, passed] = [0, 1].map(|i| self.seen[i].load(Ordering::Relaxed));
+        Counts { sentences, passed, computed: self.tagger.computed() }
     }
 }
 

@@ -10,6 +10,7 @@ use super::pieces::{Piece, Pieces, Sequence};
 use crate::segment::SectionKind;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Most sentences that are computed together: the numbers of a long note must not add up.
 const TOGETHER: usize = 512;
@@ -20,6 +21,7 @@ pub struct Tagger {
     pub(super) encoder: Box<dyn Encoder>,
     pub(super) columns: Columns,
     cache: Option<Sentences>,
+    computed: AtomicU64,
 }
 
 /// A sentence with what the encoder sees around it.
@@ -43,7 +45,7 @@ struct Miss {
 
 impl Tagger {
     pub(super) fn new(pieces: Pieces, encoder: Box<dyn Encoder>, columns: Columns) -> Self {
-        Self { pieces, encoder, columns, cache: Some(Sentences::new()) }
+        Self { pieces, encoder, columns, cache: Some(Sentences::new()), computed: AtomicU64::new(0) }
     }
 
     /// Remembers sentences, or does not.
@@ -56,6 +58,11 @@ impl Tagger {
         if let Some(cache) = &self.cache {
             cache.clear();
         }
+    }
+
+    /// Sentences that were computed so far.
+    pub fn computed(&self) -> u64 {
+        self.computed.load(Ordering::Relaxed)
     }
 
     /// Reads sentences, in their order. What is said of one does not depend on the others.
@@ -95,6 +102,7 @@ impl Tagger {
             }
             out.push(hit);
         }
+        self.computed.fetch_add(misses.len() as u64, Ordering::Relaxed);
         let read = self.compute(&misses, sequences)?;
         if let Some(cache) = &self.cache {
             for (miss, tagged) in misses.iter().zip(&read) {

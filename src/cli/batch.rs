@@ -10,7 +10,7 @@ const CHUNK_ITEMS: usize = 256;
 const CHUNK_BYTES: usize = 8 * 1024 * 1024;
 
 /// Items that one worker takes at a time: what a batch saves is reached with few notes, and all workers must have some.
-const GROUP: usize = 16;
+pub(super) const GROUP: usize = 16;
 
 /// Works on all items in parallel, one by one, and hands the results to `sink` in the order of the items.
 ///
