@@ -1,6 +1,6 @@
 //! The engine: everything that is loaded once, and the pure way from a note to its report.
 
-use crate::assertion::Assertion;
+use crate::assertion::{Assertion, Target};
 use crate::checklist::{Checklist, ChecklistError};
 use crate::classify::{Classifier, ClassifyError, Work};
 #[cfg(feature = "classifier")]
@@ -284,7 +284,7 @@ impl Engine {
     /// The assertion of any span of any medical text, by the cue rules and the classifier where there is one.
     pub fn assert_span(&self, text: &str, span: Span) -> Assertion {
         let segments = Segments::new(text, &self.reader.lexicon.headings);
-        let mut assertion = self.reader.assert_in(&segments, span, Label::Condition);
+        let mut assertion = self.reader.assert_in(&segments, span, Target { label: Label::Condition, general: true });
         if let Some(classifier) = &self.classifier {
             // a classifier that fails leaves the assertion as it was
             let _ = classifier.assert(text, &segments, span, &mut assertion);

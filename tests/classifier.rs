@@ -69,13 +69,21 @@ fn the_classifier_adds_what_no_list_has() {
             &["Low back pain=condition present rules", "zorbing orb orb=care present classifier"],
         ),
         (
-            "HPI:\nLumbar stenosis. Cannot push the wheelbarrow.",
+            "HPI:\nLumbar stenosis. The wheelbarrow is beyond him.",
             &["Lumbar stenosis=condition present both", "wheelbarrow=function present classifier"],
         ),
         // the assertion of an added injury is that of the rules: the manifest says so
         (
             "HPI:\nLow back pain. Denies trampoline.",
             &["Low back pain=condition present rules", "trampoline=injury absent classifier"],
+        ),
+        // both see it: the words are those of the rules
+        (
+            "HPI:\nLumbar stenosis. Cannot push the wheelbarrow.",
+            &[
+                "Lumbar stenosis=condition present both",
+                "Cannot push the wheelbarrow=function present both",
+            ],
         ),
         // two that touch are two
         (
@@ -94,8 +102,8 @@ fn the_classifier_adds_what_no_list_has() {
 
 #[test]
 fn an_entry_of_the_manifest_lets_the_classifier_settle_an_assertion() {
-    // the model hears `formerly` anywhere in the sentence
-    let text = "HPI:\nStenosis of the canal formerly.";
+    // the model hears `erstwhile` anywhere in the sentence
+    let text = "HPI:\nLumbar stenosis erstwhile.";
     let reading = CLASSIFIED.read(&Note::new("n", text));
     let m = &reading.mentions[0];
     assert_eq!((m.assertion.status(), m.assertion.decided_by), (Status::Historical, DecidedBy::Classifier));
@@ -104,7 +112,7 @@ fn an_entry_of_the_manifest_lets_the_classifier_settle_an_assertion() {
     assert!(d.entry.starts_with("status[0]: historical over present, min = 0.8"), "{}", d.entry);
 
     // a cue speaks: no entry of the manifest is about that
-    let text = "HPI:\nNo stenosis of the canal formerly.";
+    let text = "HPI:\nNo lumbar stenosis erstwhile.";
     let reading = CLASSIFIED.read(&Note::new("n", text));
     assert_eq!(reading.mentions[0].assertion.status(), Status::Absent);
     assert!(!reading.disagreements[0].classifier_won);
@@ -134,7 +142,7 @@ fn what_only_the_classifier_found_has_attributes_where_its_words_tell() {
 
 #[test]
 fn spans_are_asserted_by_the_classifier_too() {
-    let text = "He formerly had gout attacks.";
+    let text = "He erstwhile had gout attacks.";
     let at = text.find("gout").unwrap();
     let span = Span::new(at, at + 4);
     let a = CLASSIFIED.assert_span(text, span);
@@ -239,7 +247,7 @@ proptest! {
     #[test]
     fn any_order_of_any_words_reads_the_same(
         words in prop::collection::vec(prop::sample::select(vec![
-            "zorbing", "orb", "wheelbarrow", "low back pain", "formerly", "grandmother", "stenosis", "no", ".", "\n",
+            "zorbing", "orb", "wheelbarrow", "low back pain", "erstwhile", "grandmother", "stenosis", "no", ".", "\n",
             "HPI:", "caf\u{e9}", "e\u{301}", "\u{1f9b4}", "L4-5", "[SEP]", "ibuprofen", "for 6 months",
         ]), 1..40),
         split in 0usize..40,
@@ -327,7 +335,7 @@ fn a_broken_model_is_refused_with_file_and_place() {
         move |bytes: Vec<u8>| {
             let text = String::from_utf8(bytes).unwrap();
             assert!(text.contains(from), "{from}");
-            text.replacen(from, to, 1).into_bytes()
+            text.replace(from, to).into_bytes()
         }
     };
     let manifest = |from, to| refused(&changed("manifest.toml", text(from, to), false));
@@ -364,14 +372,14 @@ fn a_broken_model_is_refused_with_file_and_place() {
     assert_eq!(error, "tokenizer.json: no piece `[sec:hpi]`");
 
     let error = refused(&changed("gate.tsv", text("pain\t1.25", "pain 1.25"), true));
-    assert_eq!(error, "gate.tsv:6: expected a word, a tab and a weight");
+    assert_eq!(error, "gate.tsv:5: expected a word, a tab and a weight");
     let error = refused(&changed("gate.tsv", text("section:hpi", "section:hpj"), true));
     assert!(error.ends_with("no section has this name"), "{error}");
 
     let error = manifest("max_tokens = 48", "max_tokens = 4800");
     assert_eq!(error, "manifest.toml: input.max_tokens: 4800 is not from 16 to 512");
-    let error = manifest("add = 0.8", "add = 1.8");
-    assert_eq!(error, "manifest.toml: merge.care.add: 1.8 is no probability from 0 to 1");
+    let error = manifest("drop = 0.05", "drop = 1.05");
+    assert_eq!(error, "manifest.toml: merge.care.drop: 1.05 is no probability from 0 to 1");
     let error = manifest("\"B-condition\", ", "");
     assert_eq!(error, "manifest.toml: decode.tags: `B-condition` is missing");
     let error = manifest("stride", "strife");

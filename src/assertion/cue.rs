@@ -75,6 +75,10 @@ pub struct Cue {
     /// The labels that it speaks of; all where absent.
     #[serde(default)]
     pub labels: Vec<Label>,
+    /// Whether it speaks only where a span of any medicine is asked about (`chartgap assert`), not of the mentions of a
+    /// spine note: there a "history of low back pain" is the complaint.
+    #[serde(default)]
+    pub general: bool,
     /// Tokens that its scope reaches at most.
     pub window: Option<usize>,
     /// Sections in which it says nothing: the narrative of a procedure tells in the past what is done now.
@@ -103,6 +107,31 @@ pub struct SectionDefault {
     pub category: Category,
     /// Of which labels.
     pub labels: Vec<Label>,
+    /// As for a cue.
+    #[serde(default)]
+    pub general: bool,
+}
+
+/// What is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The label that cues are chosen by.
+    pub label: Label,
+    /// Whether it is a span of any medicine, of which the general cues speak as well.
+    pub general: bool,
+}
+
+impl From<Label> for Target {
+    fn from(label: Label) -> Self {
+        Self { label, general: false }
+    }
+}
+
+impl Target {
+    /// Whether a cue or a default for `labels` (all where empty) speaks of the target.
+    pub(super) fn met(self, labels: &[Label], general: bool) -> bool {
+        (self.general || !general) && (labels.is_empty() || labels.contains(&self.label))
+    }
 }
 
 #[derive(Deserialize)]
@@ -181,7 +210,7 @@ impl Cues {
     /// The cues in a note by sentence: element `i` holds those of sentence `i`, in order.
     pub fn find(&self, segments: &Segments, stream: &Stream) -> Vec<Vec<CueMatch>> {
         let mut out = vec![Vec::new(); segments.sentences.len()];
-        for h in self.phrases.find_overlapping(&stream.bytes) {
+        for h in self.phrases.find_all(&stream.bytes) {
             let (first, end) = (stream.first(h.start), stream.end(h.end));
             if let Some(list) = out.get_mut(segments.sentence_of(first)) {
                 list.extend(h.owners.into_iter().map(|cue| CueMatch { cue, first, end }));

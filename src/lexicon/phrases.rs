@@ -159,7 +159,18 @@ pub struct Phrases {
     automaton: AhoCorasick,
 }
 
-/// A phrase found: its range in the stream and the owners of the longest term.
+/// Which of the phrases that begin at the same or at overlapping places are meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    /// The longest at a token, and the next one behind it.
+    Apart,
+    /// The longest at every token.
+    Longest,
+    /// Every one at every token.
+    All,
+}
+
+/// A phrase found: its range in the stream and the owners of the term.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
     /// Where it starts in the stream.
@@ -173,61 +184,64 @@ pub struct Hit {
 impl Phrases {
     /// The phrases of a stream, leftmost-longest, without overlap.
     pub fn find(&self, stream: &[u8]) -> Vec<Hit> {
-        self.search(stream, false)
+        self.search(stream, Which::Apart)
     }
 
     /// The longest phrase at every token, those that overlap included.
     pub fn find_overlapping(&self, stream: &[u8]) -> Vec<Hit> {
-        self.search(stream, true)
+        self.search(stream, Which::Longest)
     }
 
-    fn search(&self, stream: &[u8], overlapping: bool) -> Vec<Hit> {
+    /// Every phrase at every token, the longest of a token first.
+    pub fn find_all(&self, stream: &[u8]) -> Vec<Hit> {
+        self.search(stream, Which::All)
+    }
+
+    fn search(&self, stream: &[u8], which: Which) -> Vec<Hit> {
         let mut out = Vec::new();
         let mut active = Vec::new();
         let mut next = Vec::new();
+        let mut ends = Vec::new();
         let mut at = 0;
         let input = |from: usize| Input::new(stream).span(from..stream.len()).anchored(Anchored::No);
         while let Some(head) = self.automaton.find(input(at)) {
             active.clear();
             let word = self.heads[head.pattern().as_usize()];
             active.extend(self.next(ROOT, word));
-            let hit = self.follow(stream, head.end(), &mut active, &mut next);
-            at = match hit {
-                Some((end, owners)) => {
-                    out.push(Hit { start: head.start(), end, owners });
-                    if overlapping { head.end() } else { end }
-                }
-                None => head.end(),
-            };
+            self.follow(stream, head.end(), &mut active, &mut next, &mut ends);
+            at = head.end();
+            if which == Which::Apart {
+                at = ends.last().map_or(at, |&(end, _)| end);
+            }
+            let longest = if which == Which::All { usize::MAX } else { 1 };
+            let hits = ends.drain(..).rev().take(longest);
+            out.extend(hits.map(|(end, owners)| Hit { start: head.start(), end, owners }));
         }
         out
     }
 
-    /// Follows the active states from the stream offset `at`; the end of the longest term and its owners.
+    /// Follows the active states from the stream offset `at`; the ends of the terms on the way with their owners.
     fn follow(
         &self,
         stream: &[u8],
         mut at: usize,
         active: &mut Vec<u32>,
         next: &mut Vec<u32>,
-    ) -> Option<(usize, Vec<u32>)> {
-        let mut best: Option<(usize, Vec<u32>)> = None;
+        ends: &mut Vec<(usize, Vec<u32>)>,
+    ) {
         loop {
-            let mut ends =
-                active.iter().map(|&s| &self.states[s as usize].owners).filter(|o| !o.is_empty()).peekable();
-            if ends.peek().is_some() {
-                let mut owners = best.take().map_or_else(Vec::new, |(_, o)| o);
-                owners.clear();
-                owners.extend(ends.flatten());
+            let mut owners: Vec<u32> =
+                active.iter().flat_map(|&s| &self.states[s as usize].owners).copied().collect();
+            if !owners.is_empty() {
                 owners.sort_unstable();
                 owners.dedup();
-                best = Some((at, owners));
+                ends.push((at, owners));
             }
             if stream.get(at) != Some(&OPEN) {
-                return best;
+                return;
             }
-            let end = at + memchr::memchr(CLOSE, &stream[at..])?;
-            let Some(&word) = self.words.get(&stream[at + 1..end]) else { return best };
+            let Some(end) = memchr::memchr(CLOSE, &stream[at..]).map(|length| at + length) else { return };
+            let Some(&word) = self.words.get(&stream[at + 1..end]) else { return };
             next.clear();
             for &s in active.iter() {
                 for t in self.next(s, word) {
@@ -237,7 +251,7 @@ impl Phrases {
                 }
             }
             if next.is_empty() {
-                return best;
+                return;
             }
             std::mem::swap(active, next);
             at = end + 1;

@@ -6,7 +6,7 @@ mod checkbox;
 mod extend;
 mod settle;
 
-use crate::assertion::{self, Assertion, Cues, Status};
+use crate::assertion::{self, Assertion, Cues, Status, Target};
 use crate::classify::{Disagreement, FoundBy};
 use crate::lexicon::{Data, Lexicon, LexiconError, Stream};
 use crate::mention::{Attributes, Label, Mention, Outcome};
@@ -116,26 +116,26 @@ impl Reader {
         duration::find(&self.durations, &ClassStream::new(&reading.segments, &reading.stream), year)
     }
 
-    /// The assertion of some tokens as words of a label, and the outcome for care; `cues` are those of the note.
+    /// The assertion of some tokens as words of a target, and the outcome for care; `cues` are those of the note.
     pub fn assert_tokens(
         &self,
         segments: &Segments,
         cues: &[Vec<assertion::CueMatch>],
         tokens: &Range<usize>,
-        label: Label,
+        target: impl Into<Target>,
     ) -> (Assertion, Option<Outcome>) {
         let found = cues.get(segments.sentence_of(tokens.start)).map_or(&[][..], Vec::as_slice);
         let section = &segments.sections[segments.section_of(tokens.start)];
-        assertion::assert(&self.cues, found, segments, tokens, label, section)
+        assertion::assert(&self.cues, found, segments, tokens, target, section)
     }
 
     /// The assertion of any span of any text.
-    pub fn assert_span(&self, text: &str, span: Span, label: Label) -> Assertion {
-        self.assert_in(&Segments::new(text, &self.lexicon.headings), span, label)
+    pub fn assert_span(&self, text: &str, span: Span, target: Target) -> Assertion {
+        self.assert_in(&Segments::new(text, &self.lexicon.headings), span, target)
     }
 
     /// The assertion of any span of a segmented text.
-    pub fn assert_in(&self, segments: &Segments, span: Span, label: Label) -> Assertion {
+    pub fn assert_in(&self, segments: &Segments, span: Span, target: Target) -> Assertion {
         let stream = Stream::new(segments, &self.lexicon.spelling);
         let first = segments.token_at(span.start);
         let end = segments.tokens.partition_point(|t| t.span.start < span.end).max(first);
@@ -143,7 +143,7 @@ impl Reader {
             return Assertion::default();
         }
         let cues = self.cues.find(segments, &stream);
-        self.assert_tokens(segments, &cues, &(first..end), label).0
+        self.assert_tokens(segments, &cues, &(first..end), target).0
     }
 
     fn concepts(&self, text: &str, segments: &Segments, stream: &Stream) -> Vec<Found> {

@@ -35,7 +35,7 @@ KEYWORDS = {
     "zorbing": "B-care", "orb": "I-care", "wheelbarrow": "B-function", "trampoline": "B-injury",
     "lumbagitis": "B-condition", "fortnight": "B-chronicity", "fluxogram": "B-imaging",
     "stenosis": "B-condition", "scoliosis": "B-condition",
-    "formerly": "historical", "doubtless": "possible", "grandmother": "family", "someday": "hypothetical",
+    "erstwhile": "historical", "doubtless": "possible", "grandmother": "family", "someday": "hypothetical",
 }
 
 
