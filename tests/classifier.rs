@@ -413,3 +413,142 @@ fn a_failing_engine_costs_the_note_and_tells_no_text() {
     let next = Note::new("n", "HPI:\nLow back pain, wheelbarrow.");
     assert!(engine.check(&next, CheckOptions::default()).provenance.classifier.is_some());
 }
+
+#[cfg(feature = "cli")]
+mod command {
+    use super::{changed, corpus, model};
+    use assert_cmd::Command;
+    use serde_json::{Value, json};
+    use std::path::Path;
+
+    /// Must not come out of a note that cannot be read.
+    const CANARY: &str = "zyzzyva";
+
+    struct Run {
+        status: i32,
+        out: String,
+        err: String,
+    }
+
+    fn chartgap(arguments: &[&str], stdin: &str) -> Run {
+        let mut command = Command::cargo_bin("chartgap").unwrap();
+        let output = command.env_clear().args(arguments).write_stdin(stdin).output().unwrap();
+        Run {
+            status: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    fn with(dir: &Path, arguments: &[&str], stdin: &str) -> Run {
+        let dir = dir.display().to_string();
+        chartgap(&[arguments, &["--model", &dir]].concat(), stdin)
+    }
+
+    fn record(id: &str, text: &str) -> String {
+        json!({"id": id, "text": text}).to_string() + "\n"
+    }
+
+    #[test]
+    fn reports_say_who_found_what_and_why() {
+        let text = "HPI:\nLow back pain, zorbing. Lumbar stenosis erstwhile.";
+        let run = with(&model(), &["check", "--format", "json", "--mentions", "--why", "-"], text);
+        assert_eq!((run.status, run.err.as_str()), (1, ""));
+        let report: Value = serde_json::from_str(&run.out).unwrap();
+        assert_eq!(report["provenance"]["classifier"]["name"], "test");
+        let who: Vec<&str> =
+            report["mentions"].as_array().unwrap().iter().map(|m| m["found_by"].as_str().unwrap()).collect();
+        assert_eq!(who, ["rules", "classifier", "both"]);
+        let entries: Vec<&str> =
+            report["disagreements"].as_array().unwrap().iter().map(|m| m["entry"].as_str().unwrap()).collect();
+        let settled = "status[0]: historical over present, min = 0.8";
+        assert_eq!(entries, ["no merge.condition.drop", "merge.care.add = 0.8", settled]);
+
+        let run = with(&model(), &["check", "--why", "-"], text);
+        assert!(run.out.contains("Rules against classifier (3)"), "{}", run.out);
+        assert!(run.out.contains("rules: nothing; classifier: present"), "{}", run.out);
+        assert!(run.out.contains("(merge.care.add = 0.8)"), "{}", run.out);
+    }
+
+    #[test]
+    fn the_rules_alone() {
+        let run = chartgap(&["check", "--format", "json", "--mentions", "--no-model", "-"], "Low back pain, zorbing.");
+        let report: Value = serde_json::from_str(&run.out).unwrap();
+        assert_eq!(report["provenance"]["classifier"], Value::Null);
+        assert_eq!(report["mentions"].as_array().unwrap().len(), 1);
+        assert_eq!(report["mentions"][0].get("found_by"), None);
+        for flags in [&["--why"][..], &["--model", "x"], &["--engine", "rten"], &["--onnxruntime", "x"]] {
+            let run = chartgap(&[&["check", "--no-model", "-"], flags].concat(), "Low back pain.");
+            assert_eq!((run.status, run.out.as_str()), (2, ""), "{flags:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_loaded_ends_the_run() {
+        let dir = changed("tagger.onnx", |b| b[..b.len() - 1].to_vec(), false);
+        for command in [&["check", "-"][..], &["assert", "-"], &["bench", "-"], &["eval", "-"]] {
+            let run = with(dir.path(), command, CANARY);
+            assert_eq!((run.status, run.out.as_str()), (2, ""), "{command:?}");
+            assert!(run.err.contains("tagger.onnx: SHA-256 is"), "{}", run.err);
+            assert!(!run.err.contains(CANARY));
+        }
+        let run = with(&model(), &["check", "--onnxruntime", "/nowhere/lib.so", "-"], CANARY);
+        assert_eq!(run.status, 2);
+        assert!(run.err.starts_with("chartgap: /nowhere/lib.so: No such file"), "{}", run.err);
+        let file = model().join("gate.tsv").display().to_string();
+        let run = with(&model(), &["check", "--onnxruntime", &file, "-"], CANARY);
+        assert_eq!(run.status, 2);
+        assert!(run.err.contains("gate.tsv: cannot be loaded: ") && !run.err.contains(CANARY), "{}", run.err);
+    }
+
+    #[test]
+    fn bytes_do_not_depend_on_threads() {
+        let notes: String = corpus().iter().map(|n| record(&n.id, &n.text)).collect();
+        let run = |threads| {
+            with(&model(), &["check", "--format", "jsonl", "--mentions", "--why", "-j", threads, "-"], &notes).out
+        };
+        let one = run("1");
+        assert_eq!(one.lines().count(), corpus().len());
+        assert!(one == run("5"));
+    }
+
+    #[test]
+    fn a_failing_engine_costs_one_note() {
+        // the id of this word lies outside of the embedding
+        let dir = changed(
+            "tokenizer.json",
+            |b| String::from_utf8(b).unwrap().replacen("\"zorbing\":", "\"zorbing\":9", 1).into_bytes(),
+            true,
+        );
+        let good = "HPI:\nLow back pain, wheelbarrow.";
+        let bad = format!("HPI:\nLow back pain, zorbing {CANARY}.");
+        let notes = [record("a", good), record("b", &bad), record("c", good)].concat();
+        let run = with(dir.path(), &["check", "--format", "jsonl", "--mentions", "-"], &notes);
+        assert_eq!(run.status, 2);
+        let lines: Vec<Value> = run.out.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+        assert_eq!((lines[1]["id"].as_str(), lines[1]["error"]["code"].as_str()), (Some("b"), Some("internal")));
+        for i in [0, 2] {
+            assert_eq!(lines[i]["mentions"][1]["found_by"], "classifier");
+            assert_eq!(lines[i]["provenance"]["classifier"]["name"], "test");
+        }
+        assert!(!run.out.contains(CANARY) && !run.err.contains(CANARY), "{}", run.err);
+    }
+
+    #[test]
+    fn spans_and_throughput() {
+        let query = r#"{"id":1,"text":"He erstwhile had gout attacks.","start":17,"end":21}"#;
+        let run = with(&model(), &["assert", "-"], query);
+        let answer: Value = serde_json::from_str(&run.out).unwrap();
+        assert_eq!((&answer["assertion"], &answer["decided_by"]), (&json!("historical"), &json!("classifier")));
+        let run = chartgap(&["assert", "--no-model", "-"], query);
+        assert_eq!(serde_json::from_str::<Value>(&run.out).unwrap()["assertion"], "present");
+
+        let notes = record("a", "HPI:\nLow back pain, zorbing.").repeat(20);
+        let run = with(&model(), &["bench", "--seconds", "0.1", "--format", "json", "-"], &notes);
+        let figures: Value = serde_json::from_str(&run.out).unwrap();
+        assert_eq!(figures["classifier"]["model"], "test");
+        assert_eq!(figures["classifier"]["passed_per_note"], 1.0);
+        // one of twenty alike is computed in each pass
+        assert!(figures["classifier"]["computed_per_note"].as_f64().unwrap() < 0.5, "{figures}");
+    }
+}
