@@ -87,9 +87,9 @@ fn load() -> OnnxClassifier {
 #[divan::bench]
 fn gate(bencher: Bencher<'_, '_>) {
     let count: usize = READINGS.iter().map(|r| r.segments.sentences.len()).sum();
-    bencher.counter(ItemsCount::new(count)).bench(|| {
-        READINGS.iter().map(|r| CLASSIFIER.gate().sentences(black_box(r)).len()).sum::<usize>()
-    });
+    bencher
+        .counter(ItemsCount::new(count))
+        .bench(|| READINGS.iter().map(|r| CLASSIFIER.gate().sentences(black_box(r)).len()).sum::<usize>());
 }
 
 #[divan::bench]
@@ -104,7 +104,10 @@ fn tokenize(bencher: Bencher<'_, '_>) {
 fn encode(bencher: Bencher<'_, '_>, together: usize) {
     let some = &SENTENCES[..SENTENCES.len().min(512)];
     bencher.counter(ItemsCount::new(some.len())).bench(|| {
-        some.chunks(together).filter_map(|s| CLASSIFIER.tagger().read(black_box(s)).ok()).map(|t| t.len()).sum::<usize>()
+        some.chunks(together)
+            .filter_map(|s| CLASSIFIER.tagger().read(black_box(s)).ok())
+            .map(|t| t.len())
+            .sum::<usize>()
     });
 }
 
@@ -128,7 +131,8 @@ fn check(bencher: Bencher<'_, '_>, how: &str) {
         if let Some(classifier) = engine.classifier().filter(|_| how == "cold") {
             classifier.forget();
         }
-        let some = NOTES.chunks(16).filter_map(|n| engine.check_all(black_box(n), CheckOptions::default()).ok());
+        let some =
+            NOTES.chunks(16).filter_map(|n| engine.check_all(black_box(n), CheckOptions::default()).ok());
         some.map(|r| r.len()).sum::<usize>()
     });
 }

@@ -8,13 +8,16 @@ use crate::classify::{ModelError, ModelSource, OnnxClassifier, RuntimeOptions};
 use crate::coding::policy::{Policy, PolicyError};
 use crate::coding::year::{self, CodeYear, UnknownYear};
 use crate::coding::{self, CODE_SET, Grading, Rules};
+use crate::datafile::{self, DataError};
 use crate::explain::{self, Explanation};
 use crate::fact::{self, Facts, View};
-use crate::lexicon::{Data, LexiconError};
+use crate::lexicon::{Data, Lexicon, LexiconError};
 use crate::mention::Label;
 use crate::note::Note;
 use crate::procedure::{self, Jurisdiction, ProcedureError, Procedures};
+use crate::query;
 use crate::reading::{Reader, Reading};
+use crate::report::queries::{NoteQueries, queries};
 use crate::report::{self, v1};
 use crate::segment::Segments;
 use crate::span::Span;
@@ -91,9 +94,9 @@ pub enum LoadError {
     #[cfg(feature = "classifier")]
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// The code rules.
-    #[error("codes/rules.toml: {0}")]
-    Rules(#[from] toml::de::Error),
+    /// The code rules, or queries that name a condition.
+    #[error(transparent)]
+    Data(#[from] DataError),
 }
 
 impl Engine {
@@ -107,14 +110,21 @@ impl Engine {
             data.add_dir(dir)?;
         }
         let year = year::find(options.code_year.as_deref().unwrap_or(CODE_SET))?;
+        let reader = Reader::new(&data)?;
         let checklist = match &options.checklist {
             None => Checklist::m53_86()?,
             Some(path) => {
                 let (file, text) = file(path)?;
-                Checklist::from_toml(&file, &text)?
+                let checklist = Checklist::from_toml(&file, &text)?;
+                let templates = checklist.elements.iter().flat_map(|e| {
+                    let own = e.rules.iter().filter_map(|r| r.query.as_ref());
+                    let all = own.chain([&e.query]).flat_map(|t| [t.cited.as_str(), t.open.as_str()]);
+                    all.map(|words| (e.id.as_str(), words))
+                });
+                neutral(&file, &text, &reader.lexicon, templates)?;
+                checklist
             }
         };
-        let reader = Reader::new(&data)?;
         let policy = match &options.policy {
             None => Policy::default(),
             Some(path) => {
@@ -173,7 +183,11 @@ impl Engine {
     /// # Errors
     /// Procedures that are refused.
     pub fn with_procedures(mut self, file: &str, text: &str) -> Result<Self, LoadError> {
-        self.procedures = Procedures::from_toml(file, text, &self.reader.lexicon.spelling)?;
+        let lexicon = &self.reader.lexicon;
+        let procedures = Procedures::from_toml(file, text, &lexicon.spelling)?;
+        let asks = procedures.elements().iter().filter_map(|e| Some((e.id.as_str(), e.ask()?)));
+        neutral(file, text, lexicon, asks)?;
+        self.procedures = procedures;
         Ok(self)
     }
 
@@ -237,7 +251,7 @@ impl Engine {
     /// Checks a note. Pure and deterministic; no text makes it fail. Where the classifier fails, the report is that of
     /// the rules, and its provenance names no classifier.
     pub fn check(&self, note: &Note, options: CheckOptions) -> v1::Report {
-        self.report(note, &self.read(note), options)
+        self.judged(note, &self.read(note), |parts| report::build(parts, options.mentions))
     }
 
     /// Checks some notes together, which is faster with a classifier and comes to the same.
@@ -246,10 +260,18 @@ impl Engine {
     /// A classifier that failed.
     pub fn check_all(&self, notes: &[Note], options: CheckOptions) -> Result<Vec<v1::Report>, ClassifyError> {
         let readings = self.read_all(notes)?;
-        Ok(notes.iter().zip(&readings).map(|(note, reading)| self.report(note, reading, options)).collect())
+        let report =
+            |(note, reading)| self.judged(note, reading, |parts| report::build(parts, options.mentions));
+        Ok(notes.iter().zip(&readings).map(report).collect())
     }
 
-    fn report(&self, note: &Note, reading: &Reading, options: CheckOptions) -> v1::Report {
+    /// Drafts the queries to the provider of a note. Pure and deterministic; no text makes it fail.
+    pub fn queries(&self, note: &Note) -> NoteQueries {
+        self.judged(note, &self.read(note), queries)
+    }
+
+    /// Judges a note that was read, and hands over all that a report is made from.
+    fn judged<T>(&self, note: &Note, reading: &Reading, make: impl FnOnce(report::Parts<'_>) -> T) -> T {
         let view = View::new(&self.reader.lexicon, reading, &note.text);
         let mut resolved = fact::resolve(&view, note);
         let (family, specific) = coding::specific(&self.rules, &self.policy, &view, &resolved);
@@ -278,13 +300,14 @@ impl Engine {
                 ..self.provenance.clone()
             },
         };
-        report::build(parts, options.mentions)
+        make(parts)
     }
 
     /// The assertion of any span of any medical text, by the cue rules and the classifier where there is one.
     pub fn assert_span(&self, text: &str, span: Span) -> Assertion {
         let segments = Segments::new(text, &self.reader.lexicon.headings);
-        let mut assertion = self.reader.assert_in(&segments, span, Target { label: Label::Condition, general: true });
+        let mut assertion =
+            self.reader.assert_in(&segments, span, Target { label: Label::Condition, general: true });
         if let Some(classifier) = &self.classifier {
             // a classifier that fails leaves the assertion as it was
             let _ = classifier.assert(text, &segments, span, &mut assertion);
@@ -309,6 +332,24 @@ impl Engine {
     pub fn contents(&self) -> Vec<(String, String)> {
         explain::contents(&self.checklist)
     }
+}
+
+/// Refuses queries, as element and words, whose own words name a condition: no note is sure to name it.
+fn neutral<'a>(
+    file: &str,
+    text: &str,
+    lexicon: &Lexicon,
+    queries: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<(), DataError> {
+    for (element, words) in queries {
+        if let Some(&c) = query::conditions(lexicon, words).first() {
+            let at = datafile::quoted(text, 0, element);
+            let problem =
+                format!("element `{element}`: a query names the condition \"{}\"", lexicon.concept(c).name);
+            return Err(datafile::refuse(file, text, at, problem));
+        }
+    }
+    Ok(())
 }
 
 /// A file's name as it was given, and its text.

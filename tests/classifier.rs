@@ -1,6 +1,12 @@
 //! The classifier end to end, with the small model of `tests/data/model` and both engines.
 #![cfg(feature = "classifier")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "a test may")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may"
+)]
 
 mod support;
 
@@ -80,10 +86,7 @@ fn the_classifier_adds_what_no_list_has() {
         // both see it: the words are those of the rules
         (
             "HPI:\nLumbar stenosis. Cannot push the wheelbarrow.",
-            &[
-                "Lumbar stenosis=condition present both",
-                "Cannot push the wheelbarrow=function present both",
-            ],
+            &["Lumbar stenosis=condition present both", "Cannot push the wheelbarrow=function present both"],
         ),
         // two that touch are two
         (
@@ -126,7 +129,10 @@ fn a_mention_that_the_classifier_does_not_believe_is_dropped() {
     assert_eq!(mentions(text), ["Low back pain=condition present rules"]);
     let dropped: Vec<_> = reading.disagreements.iter().filter(|d| d.classifier_won).collect();
     assert_eq!(dropped.len(), 1);
-    assert_eq!((dropped[0].span.of(text), dropped[0].entry.as_str()), ("ibuprofen", "merge.care.drop = 0.05"));
+    assert_eq!(
+        (dropped[0].span.of(text), dropped[0].entry.as_str()),
+        ("ibuprofen", "merge.care.drop = 0.05")
+    );
 }
 
 #[test]
@@ -202,8 +208,11 @@ fn results_do_not_depend_on_what_is_read_together() {
     for together in [3, 16, notes.len()] {
         // a fresh engine, so that nothing comes from the cache
         let fresh = engine(&model(), embedded()).unwrap();
-        let got: Vec<String> =
-            notes.chunks(together).flat_map(|some| fresh.check_all(some, options).unwrap()).map(|r| line(&r)).collect();
+        let got: Vec<String> = notes
+            .chunks(together)
+            .flat_map(|some| fresh.check_all(some, options).unwrap())
+            .map(|r| line(&r))
+            .collect();
         assert!(got == alone, "{together} notes together");
         let again: Vec<String> = fresh.check_all(&notes, options).unwrap().iter().map(line).collect();
         assert!(again == alone, "from the cache");
@@ -345,7 +354,10 @@ fn a_broken_model_is_refused_with_file_and_place() {
     };
 
     let error = refused(&changed("tagger.onnx", half, false));
-    assert!(error.starts_with("tagger.onnx: SHA-256 is ") && error.contains(", the manifest has "), "{error}");
+    assert!(
+        error.starts_with("tagger.onnx: SHA-256 is ") && error.contains(", the manifest has "),
+        "{error}"
+    );
     let error = refused(&changed("tagger.onnx", half, true));
     assert!(error.starts_with("tagger.onnx: rten 0.27.0: "), "{error}");
     let error = refused(&changed("tagger.onnx", |_| b"no network".to_vec(), true));
@@ -354,7 +366,8 @@ fn a_broken_model_is_refused_with_file_and_place() {
     let swapped = |bytes: Vec<u8>| {
         let text = |b: &[u8]| b.to_vec();
         let mut out = bytes;
-        for (from, to) in [(text(b"\x04tags"), text(b"\x04tagz")), (text(b"\x06status"), text(b"\x06stutas"))] {
+        for (from, to) in [(text(b"\x04tags"), text(b"\x04tagz")), (text(b"\x06status"), text(b"\x06stutas"))]
+        {
             for i in 0..out.len() - from.len() {
                 if out[i..].starts_with(&from) {
                     out[i..i + to.len()].copy_from_slice(&to);
@@ -383,7 +396,10 @@ fn a_broken_model_is_refused_with_file_and_place() {
     let error = manifest("\"B-condition\", ", "");
     assert_eq!(error, "manifest.toml: decode.tags: `B-condition` is missing");
     let error = manifest("stride", "strife");
-    assert!(error.starts_with("manifest.toml: ") && error.contains("line 10") && error.contains("strife"), "{error}");
+    assert!(
+        error.starts_with("manifest.toml: ") && error.contains("line 10") && error.contains("strife"),
+        "{error}"
+    );
 
     let dir = changed("gate.tsv", |b| b, false);
     fs::remove_file(dir.path().join("tagger.onnx")).unwrap();
@@ -405,7 +421,10 @@ fn a_failing_engine_costs_the_note_and_tells_no_text() {
     let note = Note::new("n", "HPI:\nLow back pain, zorbing zyzzyva.");
     let error = engine.check_all(std::slice::from_ref(&note), CheckOptions::default()).unwrap_err();
     let shown = format!("{error} {error:?}");
-    assert!(shown.contains("rten 0.27.0") && !shown.contains("zyzzyva") && !shown.contains("zorbing"), "{shown}");
+    assert!(
+        shown.contains("rten 0.27.0") && !shown.contains("zyzzyva") && !shown.contains("zorbing"),
+        "{shown}"
+    );
     // the report of the rules says that no classifier took part
     let report = engine.check(&note, CheckOptions::default());
     assert_eq!(report.provenance.classifier, None);
@@ -459,8 +478,12 @@ mod command {
         let who: Vec<&str> =
             report["mentions"].as_array().unwrap().iter().map(|m| m["found_by"].as_str().unwrap()).collect();
         assert_eq!(who, ["rules", "classifier", "both"]);
-        let entries: Vec<&str> =
-            report["disagreements"].as_array().unwrap().iter().map(|m| m["entry"].as_str().unwrap()).collect();
+        let entries: Vec<&str> = report["disagreements"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|m| m["entry"].as_str().unwrap())
+            .collect();
         let settled = "status[0]: historical over present, min = 0.8";
         assert_eq!(entries, ["no merge.condition.drop", "merge.care.add = 0.8", settled]);
 
@@ -472,7 +495,10 @@ mod command {
 
     #[test]
     fn the_rules_alone() {
-        let run = chartgap(&["check", "--format", "json", "--mentions", "--no-model", "-"], "Low back pain, zorbing.");
+        let run = chartgap(
+            &["check", "--format", "json", "--mentions", "--no-model", "-"],
+            "Low back pain, zorbing.",
+        );
         let report: Value = serde_json::from_str(&run.out).unwrap();
         assert_eq!(report["provenance"]["classifier"], Value::Null);
         assert_eq!(report["mentions"].as_array().unwrap().len(), 1);
@@ -505,7 +531,8 @@ mod command {
     fn bytes_do_not_depend_on_threads() {
         let notes: String = corpus().iter().map(|n| record(&n.id, &n.text)).collect();
         let run = |threads| {
-            with(&model(), &["check", "--format", "jsonl", "--mentions", "--why", "-j", threads, "-"], &notes).out
+            with(&model(), &["check", "--format", "jsonl", "--mentions", "--why", "-j", threads, "-"], &notes)
+                .out
         };
         let one = run("1");
         assert_eq!(one.lines().count(), corpus().len());
@@ -526,7 +553,10 @@ mod command {
         let run = with(dir.path(), &["check", "--format", "jsonl", "--mentions", "-"], &notes);
         assert_eq!(run.status, 2);
         let lines: Vec<Value> = run.out.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
-        assert_eq!((lines[1]["id"].as_str(), lines[1]["error"]["code"].as_str()), (Some("b"), Some("internal")));
+        assert_eq!(
+            (lines[1]["id"].as_str(), lines[1]["error"]["code"].as_str()),
+            (Some("b"), Some("internal"))
+        );
         for i in [0, 2] {
             assert_eq!(lines[i]["mentions"][1]["found_by"], "classifier");
             assert_eq!(lines[i]["provenance"]["classifier"]["name"], "test");
@@ -539,7 +569,10 @@ mod command {
         let query = r#"{"id":1,"text":"He erstwhile had gout attacks.","start":17,"end":21}"#;
         let run = with(&model(), &["assert", "-"], query);
         let answer: Value = serde_json::from_str(&run.out).unwrap();
-        assert_eq!((&answer["assertion"], &answer["decided_by"]), (&json!("historical"), &json!("classifier")));
+        assert_eq!(
+            (&answer["assertion"], &answer["decided_by"]),
+            (&json!("historical"), &json!("classifier"))
+        );
         let run = chartgap(&["assert", "--no-model", "-"], query);
         assert_eq!(serde_json::from_str::<Value>(&run.out).unwrap()["assertion"], "present");
 

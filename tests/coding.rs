@@ -441,15 +441,18 @@ fn a_house_policy_is_followed_and_named() {
 #[test]
 fn a_wrong_policy_is_refused() {
     for (from, to, message) in [
-        ("\"facet-syndrome\"", "\"facet-sindrome\"", "house.toml: entry 1: `facet-sindrome` is no condition"),
+        ("\"facet-syndrome\"", "\"facet-sindrome\"", "entry 1: `facet-sindrome` is no condition"),
         ("\"M53.86\"", "\"M53.8\"", "entry 1: `M53.8` is not a billable code"),
-        ("\"M99.6\"", "\"X99\"", "entry 2: `X99` is not in the code tables"),
+        ("\"M99.6\"", "\"X99\"", "entry 2: unknown code X99; the tables have no code of that category"),
         ("code = \"M99.6\"", "", "entry 2: give either a condition or a code"),
         ("\"coding board\"", "\" \"", "entry 1: say why and who"),
-        ("\"2026-10-05\"", "\"5 October\"", "entry 0: a date has the form 2026-10-01"),
+        ("\"2026-10-05\"", "\"5 October\"", "a date has the form 2026-10-01"),
         ("who =", "whom =", "unknown field `whom`"),
     ] {
         let error = policy(&HOUSE.replacen(from, to, 1)).err().unwrap_or_default();
         assert!(error.contains(message), "{to}: {error}");
+        let line =
+            error.split_once("house.toml:").and_then(|(_, rest)| rest.split(':').next()?.parse::<u32>().ok());
+        assert!(line.is_some(), "names no line: {error}");
     }
 }

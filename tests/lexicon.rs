@@ -100,27 +100,8 @@ fn spelling() -> &'static chartgap::segment::Spelling {
 }
 
 #[test]
-fn no_phrase_belongs_to_two_concepts() {
-    // a cased term wins over a plain one by its letters, so the two may share their words
-    for cased in [false, true] {
-        let mut owners: BTreeMap<Vec<u8>, (&str, String)> = BTreeMap::new();
-        let mut shared: BTreeMap<(&str, &str), (usize, String)> = BTreeMap::new();
-        for (_, c) in lexicon().concepts() {
-            let terms = if cased { &c.cased } else { &c.terms };
-            for text in terms.iter().flat_map(|t| expand(t)) {
-                let key = if cased { text.clone().into_bytes() } else { phrase(&text, spelling()) };
-                let (owner, _) = owners.entry(key).or_insert((&c.id, text.clone()));
-                if *owner != c.id {
-                    shared.entry((*owner, &c.id)).or_insert((0, text)).0 += 1;
-                }
-            }
-        }
-        let problems: Vec<String> = shared
-            .iter()
-            .map(|((a, b), (n, text))| format!("{a} and {b} share {n} phrases, such as `{text}`"))
-            .collect();
-        report("pairs of concepts share phrases", &problems);
-    }
+fn no_term_stands_twice_and_no_phrase_belongs_to_two_concepts() {
+    assert_eq!(lexicon().fault().map(|e| e.to_string()), None);
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! The cues of `lexicons/cues.toml` and the automaton that finds them.
 
-use crate::lexicon::{Builder, LexiconError, Phrases, Stream};
+use crate::datafile;
+use crate::lexicon::{self, Builder, LexiconError, Phrases, Stream};
 use crate::mention::{Label, Outcome};
 use crate::segment::{SectionKind, Segments, Spelling};
 use serde::Deserialize;
 use std::collections::HashSet;
+use toml::Spanned;
 
 /// What a cue says of the mentions in its scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -137,7 +139,7 @@ impl Target {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    cue: Vec<Cue>,
+    cue: Vec<Spanned<Cue>>,
     #[serde(default)]
     section_default: Vec<SectionDefault>,
 }
@@ -167,29 +169,35 @@ impl Cues {
     /// # Errors
     /// Broken TOML, a broken term, an id given twice, a missing source.
     pub fn new(name: &str, text: &str, spelling: &Spelling) -> Result<Self, LexiconError> {
-        let file: File = toml::from_str(text)
-            .map_err(|e| LexiconError::Toml { file: name.into(), source: Box::new(e) })?;
+        let shown = lexicon::shown(name);
+        let file: File = datafile::read(&shown, text)?;
         let mut builder = Builder::new(spelling);
         let mut ids = HashSet::new();
         for (i, cue) in file.cue.iter().enumerate() {
-            let refuse =
-                |reason: String| LexiconError::Concept { file: name.into(), concept: cue.id.clone(), reason };
+            let start = cue.span().start;
+            let cue = cue.get_ref();
+            let refuse_at = |at: usize, reason: String| {
+                datafile::refuse(&shown, text, at, format!("cue \"{}\": {reason}", cue.id))
+            };
+            let refuse = |reason: String| refuse_at(start, reason);
             if !ids.insert(cue.id.as_str()) {
-                return Err(refuse("the id is given twice".into()));
+                return Err(refuse("the id is given twice".into()).into());
             }
             if cue.source.trim().is_empty() {
-                return Err(refuse("a source is required".into()));
+                return Err(refuse("a source is required".into()).into());
+            }
+            if cue.terms.is_empty() {
+                return Err(refuse("no terms".into()).into());
             }
             for term in &cue.terms {
-                builder.add(term, i as u32).map_err(|e| refuse(format!("term `{term}`: {e}")))?;
+                builder.add(term, i as u32).map_err(|e| {
+                    refuse_at(datafile::quoted(text, start, term), format!("term `{term}`: {e}"))
+                })?;
             }
         }
-        let phrases = builder.build().map_err(|e| LexiconError::Concept {
-            file: name.into(),
-            concept: "(all)".into(),
-            reason: e.to_string(),
-        })?;
-        Ok(Self { cues: file.cue, defaults: file.section_default, phrases })
+        let phrases = builder.build().map_err(|e| datafile::refuse(&shown, text, 0, e.to_string()))?;
+        let cues = file.cue.into_iter().map(Spanned::into_inner).collect();
+        Ok(Self { cues, defaults: file.section_default, phrases })
     }
 
     /// A cue by its index.

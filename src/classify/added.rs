@@ -106,7 +106,9 @@ impl<'a> Added<'a> {
             .find_map(|t| match self.reading.segments.word(t) {
                 b"mri" | b"mr" | b"magnetic" => Some("mri"),
                 b"ct" | b"cat" | b"tomography" => Some("ct"),
-                b"xray" | b"xrays" | b"x" | b"radiograph" | b"radiographs" | b"films" | b"film" => Some("xray"),
+                b"xray" | b"xrays" | b"x" | b"radiograph" | b"radiographs" | b"films" | b"film" => {
+                    Some("xray")
+                }
                 b"myelogram" | b"myelography" => Some("myelogram"),
                 b"discogram" | b"discography" => Some("discogram"),
                 b"bone" | b"scintigraphy" | b"spect" => Some("bone_scan"),

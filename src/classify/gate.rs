@@ -32,8 +32,11 @@ impl Gate {
         let mut gate =
             Self { rule, words: FxHashMap::default(), weights: Vec::new(), sections: FxHashMap::default() };
         for (i, line) in bytes.split(|&b| b == b'\n').enumerate() {
-            let refuse =
-                |reason: &str| ModelError::Gate { file: file.to_owned(), line: i + 1, reason: reason.to_owned() };
+            let refuse = |reason: &str| ModelError::Gate {
+                file: file.to_owned(),
+                line: i + 1,
+                reason: reason.to_owned(),
+            };
             let line = std::str::from_utf8(line).map_err(|_| refuse("invalid UTF-8"))?;
             let line = line.strip_suffix('\r').unwrap_or(line);
             if line.is_empty() {

@@ -242,7 +242,10 @@ impl Manifest {
             );
         }
         if stride >= room {
-            return refuse("input.stride", format!("{stride} must be less than the {room} pieces of a window"));
+            return refuse(
+                "input.stride",
+                format!("{stride} must be less than the {room} pieces of a window"),
+            );
         }
         probability(file, "decode.word_threshold", read.decode.word_threshold)?;
         for (label, merge) in &read.merge {
@@ -295,8 +298,11 @@ fn probability(file: &str, key: &str, p: f32) -> Result<(), ModelError> {
 }
 
 fn columns(file: &str, decode: &Decode) -> Result<Columns, ModelError> {
-    let refuse =
-        |key: &str, reason: String| ModelError::Manifest { file: file.to_owned(), key: key.to_owned(), reason };
+    let refuse = |key: &str, reason: String| ModelError::Manifest {
+        file: file.to_owned(),
+        key: key.to_owned(),
+        reason,
+    };
     let tag = |name: String| {
         decode
             .tags

@@ -190,8 +190,7 @@ pub(super) fn settle(
     if best == said {
         return None;
     }
-    let (i, rule) =
-        rules.iter().enumerate().find(|(_, r)| r.fits(label, said, by, best) && p >= r.min)?;
+    let (i, rule) = rules.iter().enumerate().find(|(_, r)| r.fits(label, said, by, best) && p >= r.min)?;
     *a = assertion(best);
     Some(format!("{table}[{i}]: {} over {}, min = {}", status_name(best), status_name(said), rule.min))
 }

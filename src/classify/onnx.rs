@@ -74,12 +74,13 @@ impl Classifier for OnnxClassifier {
     }
 
     fn revise(&self, reader: &Reader, notes: &mut [Work<'_>]) -> Result<(), ClassifyError> {
-        let wanted: Vec<Vec<usize>> = notes
-            .iter()
-            .map(|w| {
-                if self.gate.passes_note(w.reading) { self.gate.sentences(w.reading) } else { Vec::new() }
-            })
-            .collect();
+        let wanted: Vec<Vec<usize>> =
+            notes
+                .iter()
+                .map(|w| {
+                    if self.gate.passes_note(w.reading) { self.gate.sentences(w.reading) } else { Vec::new() }
+                })
+                .collect();
         let sentences: Vec<Sentence<'_>> = notes
             .iter()
             .zip(&wanted)

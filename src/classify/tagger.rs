@@ -139,11 +139,8 @@ impl Tagger {
         Ok(misses
             .iter()
             .map(|m| {
-                let windows: Vec<(Sequence, Rows<'_>)> = m
-                    .sequences
-                    .clone()
-                    .filter_map(|i| Some((sequences[i].take()?, rows(i))))
-                    .collect();
+                let windows: Vec<(Sequence, Rows<'_>)> =
+                    m.sequences.clone().filter_map(|i| Some((sequences[i].take()?, rows(i)))).collect();
                 Arc::new(Tagged::new(&self.columns, &m.pieces, &windows))
             })
             .collect())

@@ -79,7 +79,8 @@ where
 /// Parts of at most `each` items.
 fn groups<T>(items: Vec<T>, each: usize) -> Vec<Vec<T>> {
     let mut items = items.into_iter();
-    std::iter::from_fn(|| Some(items.by_ref().take(each).collect::<Vec<T>>()).filter(|g| !g.is_empty())).collect()
+    std::iter::from_fn(|| Some(items.by_ref().take(each).collect::<Vec<T>>()).filter(|g| !g.is_empty()))
+        .collect()
 }
 
 fn next_chunk<T>(items: &mut impl Iterator<Item = T>, size: fn(&T) -> usize, limit: usize) -> Vec<T> {

@@ -1,15 +1,15 @@
 //! `chartgap check`.
 
 use super::args::{CheckArgs, Format, PolicyArgs};
-use super::output::{Entry, Writer};
+use super::output::{Class, Entry, Writer};
 use super::{Status, batch, terminal};
 use anyhow::Context;
 use chartgap::check::{CheckOptions, Engine};
-use chartgap::intake::{IntakeError, Reason};
+use chartgap::intake::{self, IntakeError, Reason};
 use chartgap::note::Note;
 use chartgap::render::json::{self, ErrorEntry};
 use chartgap::render::text::{self, TextOptions};
-use chartgap::report::v1::Report;
+use chartgap::report::v1::{NoteOutcome, Report};
 use serde::Serialize;
 use std::io::{self, BufWriter};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -31,16 +31,9 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Status> {
         quiet: args.quiet,
         text: terminal::options(&args.terminal),
     };
-    let (codes, procedures) = (args.code.clone(), args.cpt.clone());
-    let notes = args.input.open().map(move |note| {
-        note.map(|mut note| {
-            note.meta.codes.extend(codes.iter().cloned());
-            note.meta.procedures.extend(procedures.iter().cloned());
-            note
-        })
-    });
-    let mut writer =
-        Writer::new(args.format, args.quiet, BufWriter::with_capacity(1 << 16, io::stdout().lock()));
+    let notes = with_codes(args.input.open(), &args.code, &args.cpt);
+    let out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    let mut writer = Writer::new(args.format, args.quiet, CLASSES, out);
     batch::run_groups(
         notes,
         |note| note.as_ref().map_or(0, |n| n.text.len()),
@@ -50,8 +43,32 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Status> {
     writer.finish()
 }
 
+/// In the order of [`NoteOutcome`].
+const CLASSES: &[Class] = &[
+    Class { words: "supported", open: false },
+    Class { words: "with gaps", open: true },
+    Class { words: "pointing to another code", open: true },
+    Class { words: "not applicable", open: false },
+];
+
+/// The notes with the codes that the arguments add to each.
+pub(super) fn with_codes(
+    notes: intake::Notes,
+    codes: &[String],
+    procedures: &[String],
+) -> impl Iterator<Item = Result<Note, IntakeError>> + Send + 'static {
+    let (codes, procedures) = (codes.to_vec(), procedures.to_vec());
+    notes.map(move |note| {
+        note.map(|mut note| {
+            note.meta.codes.extend(codes.iter().cloned());
+            note.meta.procedures.extend(procedures.iter().cloned());
+            note
+        })
+    })
+}
+
 /// The engine with the procedures and the place that the arguments name.
-fn with_policies(mut engine: Engine, args: &PolicyArgs) -> anyhow::Result<Engine> {
+pub(super) fn with_policies(mut engine: Engine, args: &PolicyArgs) -> anyhow::Result<Engine> {
     if let Some(path) = &args.procedures {
         let file = path.display().to_string();
         let text = std::fs::read_to_string(path).with_context(|| file.clone())?;
@@ -124,7 +141,13 @@ impl Job {
             Format::Text => text::text(report, note, &self.text),
             Format::Json | Format::Jsonl => self.json(report)?,
         };
-        Ok(Entry::Report { outcome: report.outcome, text })
+        let class = match report.outcome {
+            NoteOutcome::Supported => 0,
+            NoteOutcome::Gaps => 1,
+            NoteOutcome::OtherCode => 2,
+            NoteOutcome::NotApplicable => 3,
+        };
+        Ok(Entry::Report { class, text })
     }
 
     fn error(&self, error: &IntakeError) -> anyhow::Result<Entry> {

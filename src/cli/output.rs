@@ -3,15 +3,14 @@
 use super::args::Format;
 use super::{Status, report};
 use chartgap::render::json;
-use chartgap::report::v1::NoteOutcome;
 use std::io::Write;
 
 /// One note's part of the output, ready to write.
 pub(super) enum Entry {
-    /// A report.
+    /// A report, or the queries of a note.
     Report {
-        /// What it comes to.
-        outcome: NoteOutcome,
+        /// What it comes to, as a place in the writer's classes.
+        class: usize,
         /// The report in the format of the output.
         text: String,
     },
@@ -24,19 +23,29 @@ pub(super) enum Entry {
     },
 }
 
+/// What notes come to, for the summary and the exit status.
+pub(super) struct Class {
+    /// Behind the number of notes.
+    pub(super) words: &'static str,
+    /// Whether it makes the exit status 1.
+    pub(super) open: bool,
+}
+
 /// Writes entries in the order in which they come.
 pub(super) struct Writer<W> {
     format: Format,
     quiet: bool,
     out: W,
+    classes: &'static [Class],
     counts: Counts,
     /// JSON: the first entry, until it is known whether it is the only one.
     first: Option<String>,
 }
 
 impl<W: Write> Writer<W> {
-    pub(super) fn new(format: Format, quiet: bool, out: W) -> Self {
-        Self { format, quiet, out, counts: Counts::default(), first: None }
+    pub(super) fn new(format: Format, quiet: bool, classes: &'static [Class], out: W) -> Self {
+        let counts = Counts { read: vec![0; classes.len()], failed: 0 };
+        Self { format, quiet, out, classes, counts, first: None }
     }
 
     pub(super) fn write(&mut self, entry: Entry) -> anyhow::Result<()> {
@@ -79,65 +88,61 @@ impl<W: Write> Writer<W> {
             (Format::Json, Some(only), _) => writeln!(self.out, "{only}")?,
             (Format::Json, None, 0) => writeln!(self.out, "[]")?,
             (Format::Json, None, _) => self.out.write_all(b"\n]\n")?,
-            (Format::Text, _, 2..) if !self.quiet => writeln!(self.out, "\n{}", self.counts.summary())?,
+            (Format::Text, _, 2..) if !self.quiet => {
+                writeln!(self.out, "\n{}", self.counts.summary(self.classes))?
+            }
             _ => {}
         }
         self.out.flush()?;
         if self.counts.failed > 0 && (self.format != Format::Text || self.quiet) {
             report(&format!("{} of {} notes could not be read", self.counts.failed, self.counts.all()));
         }
-        Ok(self.counts.status())
+        Ok(self.counts.status(self.classes))
     }
 }
 
-#[derive(Default)]
 struct Counts {
-    supported: usize,
-    gaps: usize,
-    other_code: usize,
-    not_applicable: usize,
+    /// By class.
+    read: Vec<usize>,
     failed: usize,
 }
 
 impl Counts {
     fn add(&mut self, entry: &Entry) {
-        *match entry {
-            Entry::Error { .. } => &mut self.failed,
-            Entry::Report { outcome, .. } => match outcome {
-                NoteOutcome::Supported => &mut self.supported,
-                NoteOutcome::Gaps => &mut self.gaps,
-                NoteOutcome::OtherCode => &mut self.other_code,
-                NoteOutcome::NotApplicable => &mut self.not_applicable,
-            },
-        } += 1;
+        match entry {
+            Entry::Error { .. } => self.failed += 1,
+            Entry::Report { class, .. } => {
+                if let Some(count) = self.read.get_mut(*class) {
+                    *count += 1;
+                }
+            }
+        }
     }
 
     fn read(&self) -> usize {
-        self.supported + self.gaps + self.other_code + self.not_applicable
+        self.read.iter().sum()
     }
 
     fn all(&self) -> usize {
         self.read() + self.failed
     }
 
-    fn status(&self) -> Status {
-        match (self.failed, self.gaps + self.other_code) {
+    fn status(&self, classes: &[Class]) -> Status {
+        let open = self.read.iter().zip(classes).any(|(n, class)| *n > 0 && class.open);
+        match (self.failed, open) {
             (1.., _) => Status::Failed,
-            (0, 1..) => Status::Gaps,
-            (0, 0) => Status::Clean,
+            (0, true) => Status::Gaps,
+            (0, false) => Status::Clean,
         }
     }
 
-    fn summary(&self) -> String {
-        let parts = [
-            (self.supported, "supported"),
-            (self.gaps, "with gaps"),
-            (self.other_code, "pointing to another code"),
-            (self.not_applicable, "not applicable"),
-            (self.failed, "not readable"),
-        ];
-        let parts: Vec<String> =
-            parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+    fn summary(&self, classes: &[Class]) -> String {
+        let read = self.read.iter().zip(classes.iter().map(|c| c.words));
+        let parts: Vec<String> = read
+            .chain([(&self.failed, "not readable")])
+            .filter(|(n, _)| **n > 0)
+            .map(|(n, what)| format!("{n} {what}"))
+            .collect();
         format!("{} notes: {}", self.all(), parts.join(", "))
     }
 }

@@ -8,7 +8,7 @@ use super::stream::{self, CLOSE, OPEN};
 use super::term::{Node, TermError, parse};
 use crate::segment::Spelling;
 use aho_corasick::{AhoCorasick, Anchored, Input, MatchKind, StartKind};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What can be wrong with a set of phrases.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -181,6 +181,29 @@ pub struct Hit {
     pub owners: Vec<u32>,
 }
 
+/// What two owners share.
+pub(super) enum Shared {
+    /// Nothing.
+    None,
+    /// A phrase.
+    Phrase {
+        /// The chosen owner.
+        own: u32,
+        /// The other.
+        other: u32,
+        /// Its words in their normal form.
+        words: String,
+    },
+    /// More pairs of states than are looked at.
+    TooMany {
+        /// One of the chosen owners.
+        own: u32,
+    },
+}
+
+/// Pairs of states that a search for shared phrases looks at.
+const MAX_PAIRS: usize = 2_000_000;
+
 impl Phrases {
     /// The phrases of a stream, leftmost-longest, without overlap.
     pub fn find(&self, stream: &[u8]) -> Vec<Hit> {
@@ -262,6 +285,71 @@ impl Phrases {
         let next = &self.states[state as usize].next;
         let from = next.partition_point(|&(w, _)| w < word);
         next[from..].iter().take_while(move |&&(w, _)| w == word).map(|&(_, t)| t)
+    }
+
+    /// A phrase that ends with an owner `mine` chooses and with another one that `others` allows beside it. The first
+    /// in the order of the terms' words.
+    pub(super) fn shared(&self, mine: impl Fn(u32) -> bool, others: impl Fn(u32, u32) -> bool) -> Shared {
+        let leads = self.leading_to(&mine);
+        // pairs of states that the same words lead to, each with the pair before it and the word
+        let mut pairs: Vec<(u32, u32, usize, u32)> = vec![(ROOT, ROOT, 0, 0)];
+        let mut seen: FxHashSet<(u32, u32)> = FxHashSet::default();
+        let mut at = 0;
+        while let Some(&(p, q, ..)) = pairs.get(at) {
+            let (own, other) = (&self.states[p as usize], &self.states[q as usize]);
+            for &a in own.owners.iter().filter(|&&a| mine(a)) {
+                if let Some(&b) = other.owners.iter().find(|&&b| others(a, b)) {
+                    return Shared::Phrase { own: a, other: b, words: self.spelled(&pairs, at) };
+                }
+            }
+            for &(word, next) in own.next.iter().filter(|(_, t)| leads[*t as usize]) {
+                for other in self.next(q, word) {
+                    if seen.insert((next, other)) {
+                        pairs.push((next, other, at, word));
+                    }
+                }
+            }
+            if pairs.len() > MAX_PAIRS {
+                let first = self.states.iter().flat_map(|s| &s.owners).find(|&&o| mine(o));
+                return first.map_or(Shared::None, |&own| Shared::TooMany { own });
+            }
+            at += 1;
+        }
+        Shared::None
+    }
+
+    /// The states from which words lead to an owner that `mine` chooses.
+    fn leading_to(&self, mine: &impl Fn(u32) -> bool) -> Vec<bool> {
+        let mut before: Vec<Vec<u32>> = vec![Vec::new(); self.states.len()];
+        for (i, s) in self.states.iter().enumerate() {
+            for &(_, t) in &s.next {
+                before[t as usize].push(i as u32);
+            }
+        }
+        let ends = self.states.iter().map(|s| s.owners.iter().any(|&o| mine(o)));
+        let mut leads: Vec<bool> = ends.collect();
+        let mut open: Vec<u32> = (0..leads.len() as u32).filter(|&i| leads[i as usize]).collect();
+        while let Some(s) = open.pop() {
+            for &b in &before[s as usize] {
+                if !std::mem::replace(&mut leads[b as usize], true) {
+                    open.push(b);
+                }
+            }
+        }
+        leads
+    }
+
+    /// The words that led to a pair.
+    fn spelled(&self, pairs: &[(u32, u32, usize, u32)], mut at: usize) -> String {
+        let mut ids = Vec::new();
+        while at != 0 {
+            let (.., from, word) = pairs[at];
+            ids.push(word);
+            at = from;
+        }
+        let spelled: FxHashMap<u32, &[u8]> = self.words.iter().map(|(w, &id)| (id, w.as_slice())).collect();
+        let words = ids.iter().rev().map(|id| spelled.get(id).copied().unwrap_or_default());
+        words.map(String::from_utf8_lossy).collect::<Vec<_>>().join(" ")
     }
 
     /// The words of all terms in their normal form, in no order.

@@ -131,6 +131,13 @@ pub struct Ruling<'a> {
     pub sources: Vec<String>,
 }
 
+impl Element {
+    /// What to ask the provider.
+    pub fn ask(&self) -> Option<&str> {
+        self.ask.as_deref()
+    }
+}
+
 impl Ruling<'_> {
     /// Whether the element is one that a note can meet, which the note about the covered diagnoses is not.
     pub fn counts(&self) -> bool {

@@ -7,8 +7,8 @@ use crate::classify::package::{NETWORK, Package};
 use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, Value, ValueView};
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 
 const NAME: &str = "rten 0.27.0";
@@ -39,11 +39,8 @@ struct Job {
 
 impl Embedded {
     pub(super) fn load(package: &Package) -> Result<Self, ModelError> {
-        let refuse = |reason: String| ModelError::Network {
-            file: package.path(NETWORK),
-            engine: NAME.into(),
-            reason,
-        };
+        let refuse =
+            |reason: String| ModelError::Network { file: package.path(NETWORK), engine: NAME.into(), reason };
         let mut options = ModelOptions::with_all_ops();
         options.prepack_weights(true);
         let model = catch_unwind(AssertUnwindSafe(|| match &package.network {
@@ -52,7 +49,8 @@ impl Embedded {
         }))
         .map_err(|_| refuse("the file makes the engine fail".into()))?
         .map_err(|e| refuse(e.to_string()))?;
-        let node = |name: &str| model.node_id(name).map_err(|_| refuse(format!("no input or output `{name}`")));
+        let node =
+            |name: &str| model.node_id(name).map_err(|_| refuse(format!("no input or output `{name}`")));
         let network = Network {
             inputs: [node("input_ids")?, node("mask")?],
             outputs: [node("tags")?, node("status")?],

@@ -65,10 +65,11 @@ pub(super) fn load(named: Option<PathBuf>) -> Result<(), ModelError> {
 fn open(path: &Path) -> Result<String, String> {
     type GetApiBase = unsafe extern "C" fn() -> *const ort::sys::OrtApiBase;
     // SAFETY: opening a library runs its initialisers. The user named this file, or asked for an installed ONNX Runtime.
-    let library = unsafe { libloading::Library::new(path) }.map_err(|e| match std::error::Error::source(&e) {
-        Some(source) => format!("cannot be loaded: {source}"),
-        None => format!("cannot be loaded: {e}"),
-    })?;
+    let library =
+        unsafe { libloading::Library::new(path) }.map_err(|e| match std::error::Error::source(&e) {
+            Some(source) => format!("cannot be loaded: {source}"),
+            None => format!("cannot be loaded: {e}"),
+        })?;
     // SAFETY: a symbol of this name has this type in every release of ONNX Runtime (onnxruntime_c_api.h).
     let base = unsafe { library.get::<GetApiBase>(b"OrtGetApiBase\0") }
         .map_err(|_| "not a library of ONNX Runtime: it has no OrtGetApiBase".to_owned())?;

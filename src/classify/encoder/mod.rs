@@ -124,7 +124,8 @@ fn onnxruntime(_package: &Package, _named: Option<PathBuf>) -> Result<Box<dyn En
 /// Runs one batch of padding, so that a network of another form is refused when it is loaded and not on a note.
 fn probe(encoder: &dyn Encoder, package: &Package) -> Result<(), ModelError> {
     let (rows, length) = (2, 8);
-    let mut batch = Batch { rows, length, ids: vec![0; rows * length], mask: vec![Batch::MASKED; rows * length] };
+    let mut batch =
+        Batch { rows, length, ids: vec![0; rows * length], mask: vec![Batch::MASKED; rows * length] };
     for row in batch.mask.chunks_mut(length) {
         row[..4].fill(0.0);
     }
@@ -136,7 +137,9 @@ fn probe(encoder: &dyn Encoder, package: &Package) -> Result<(), ModelError> {
         })
     };
     match encoder.run(batch) {
-        Err(_) => refuse("a first batch failed: expected inputs `input_ids` [B,L] and `mask` [B,1,1,L], outputs `tags` [B,L,19] and `status` [B,L,6]"),
+        Err(_) => refuse(
+            "a first batch failed: expected inputs `input_ids` [B,L] and `mask` [B,1,1,L], outputs `tags` [B,L,19] and `status` [B,L,6]",
+        ),
         Ok(logits) if logits.tags.iter().chain(&logits.status).any(|x| !x.is_finite()) => {
             refuse("the outputs are no finite numbers")
         }
@@ -153,7 +156,11 @@ impl<S> Idle<S> {
     }
 
     /// Lends a session to `work`. One whose work failed is not used again.
-    fn with<T, E>(&self, make: impl FnOnce() -> Result<S, E>, work: impl FnOnce(&mut S) -> Result<T, E>) -> Result<T, E> {
+    fn with<T, E>(
+        &self,
+        make: impl FnOnce() -> Result<S, E>,
+        work: impl FnOnce(&mut S) -> Result<T, E>,
+    ) -> Result<T, E> {
         let free = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut session = match free {
             Some(session) => session,

@@ -25,8 +25,11 @@ pub(super) struct OnnxRuntime {
 impl OnnxRuntime {
     /// Loads the network. The library must have been taken in before.
     pub(super) fn load(package: &Package) -> Result<Self, ModelError> {
-        let this =
-            Self { network: package.network.clone(), name: format!("onnxruntime {}", version()), sessions: Idle::new() };
+        let this = Self {
+            network: package.network.clone(),
+            name: format!("onnxruntime {}", version()),
+            sessions: Idle::new(),
+        };
         let refuse = |reason: String| ModelError::Network {
             file: package.path(NETWORK),
             engine: this.name.clone(),
@@ -74,9 +77,11 @@ impl Encoder for OnnxRuntime {
         let (rows, length) = (batch.rows, batch.length);
         // What the engine says of its failure is dropped: it may speak of its input.
         let done = self.sessions.with(|| self.session(), |session| run(session, &batch));
-        done.ok()
-            .filter(|logits| logits.fits(rows, length))
-            .ok_or_else(|| ClassifyError { engine: self.name.clone(), rows, length })
+        done.ok().filter(|logits| logits.fits(rows, length)).ok_or_else(|| ClassifyError {
+            engine: self.name.clone(),
+            rows,
+            length,
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod evidence;
 mod explain;
+mod queries;
 mod style;
 mod why;
 mod wrap;
@@ -11,6 +12,7 @@ use crate::note::Note;
 use crate::procedure::POLICY;
 use crate::report::v1::{Coding, ElementReport, NoteOutcome, Place, Provenance, Report, Summary, Verdict};
 pub use explain::explanation;
+pub use queries::queries;
 
 use evidence::LineIndex;
 use style::{Color, Paint};
