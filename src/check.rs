@@ -305,14 +305,22 @@ impl Engine {
 
     /// The assertion of any span of any medical text, by the cue rules and the classifier where there is one.
     pub fn assert_span(&self, text: &str, span: Span) -> Assertion {
+        self.try_assert_span(text, span).unwrap_or_else(|(_, rules)| rules)
+    }
+
+    /// The same, which tells where the classifier failed.
+    ///
+    /// # Errors
+    /// A classifier that failed, with the assertion of the rules.
+    pub fn try_assert_span(&self, text: &str, span: Span) -> Result<Assertion, (ClassifyError, Assertion)> {
         let segments = Segments::new(text, &self.reader.lexicon.headings);
         let mut assertion =
             self.reader.assert_in(&segments, span, Target { label: Label::Condition, general: true });
         if let Some(classifier) = &self.classifier {
             // a classifier that fails leaves the assertion as it was
-            let _ = classifier.assert(text, &segments, span, &mut assertion);
+            classifier.assert(text, &segments, span, &mut assertion).map_err(|e| (e, assertion))?;
         }
-        assertion
+        Ok(assertion)
     }
 
     /// What, why, how to fix and sources of an element, a concept or a code.

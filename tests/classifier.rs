@@ -562,6 +562,11 @@ mod command {
             assert_eq!(lines[i]["provenance"]["classifier"]["name"], "test");
         }
         assert!(!run.out.contains(CANARY) && !run.err.contains(CANARY), "{}", run.err);
+
+        let query = json!({"id": 1, "text": format!("zorbing {CANARY}"), "start": 0, "end": 7}).to_string();
+        let run = with(dir.path(), &["assert", "-"], &query);
+        assert_eq!(run.status, 2);
+        assert!(run.out.contains("\"internal\"") && !run.out.contains(CANARY), "{}", run.out);
     }
 
     #[test]

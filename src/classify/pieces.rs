@@ -5,6 +5,7 @@ use super::manifest::Input;
 use super::package::{Package, TOKENIZER};
 use crate::segment::SectionKind;
 use crate::span::Span;
+use rustc_hash::FxHashSet;
 use std::ops::Range;
 use tokenizers::Tokenizer;
 
@@ -17,8 +18,8 @@ pub struct Pieces {
     pad: u32,
     /// By the position of the kind in [`SectionKind::ALL`].
     sections: Vec<u32>,
-    /// By id: the piece goes on with the word before it.
-    goes_on: Vec<bool>,
+    /// The pieces that go on with the word before them.
+    goes_on: FxHashSet<u32>,
 }
 
 /// One piece.
@@ -66,14 +67,8 @@ impl Pieces {
         };
         let sections = SectionKind::ALL.iter().map(section).collect::<Result<_, _>>()?;
         let (cls, sep, pad) = (id("[CLS]")?, id("[SEP]")?, id("[PAD]")?);
-        let mut goes_on = Vec::new();
-        for (piece, id) in tokenizer.get_vocab(true) {
-            let id = id as usize;
-            if id >= goes_on.len() {
-                goes_on.resize(id + 1, false);
-            }
-            goes_on[id] = piece.starts_with("##");
-        }
+        let vocabulary = tokenizer.get_vocab(true).into_iter();
+        let goes_on = vocabulary.filter(|(piece, _)| piece.starts_with("##")).map(|(_, id)| id).collect();
         Ok(Self { input: package.manifest.input, tokenizer, cls, sep, pad, sections, goes_on })
     }
 
@@ -87,7 +82,7 @@ impl Pieces {
             .map(|(i, (&id, &(start, end)))| Piece {
                 id,
                 span: Span::new(start, end),
-                starts_word: i == 0 || !self.goes_on.get(id as usize).copied().unwrap_or(false),
+                starts_word: i == 0 || !self.goes_on.contains(&id),
             })
             .collect()
     }

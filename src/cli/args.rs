@@ -108,6 +108,8 @@ pub(super) struct QueryArgs {
     #[command(flatten)]
     pub(super) engine: EngineArgs,
     #[command(flatten)]
+    pub(super) model: ModelArgs,
+    #[command(flatten)]
     pub(super) terminal: TerminalArgs,
     #[command(flatten)]
     pub(super) threads: ThreadArgs,
