@@ -2,7 +2,7 @@
 
 use super::FoundBy;
 use super::decode::Entity;
-use crate::assertion::{CueMatch, Status};
+use crate::assertion::{CuesBySentence, Status};
 use crate::mention::{Acuity, Attributes, Label, Mention, Outcome};
 use crate::note::Note;
 use crate::pattern::duration::Duration;
@@ -15,12 +15,12 @@ pub(super) struct Added<'a> {
     note: &'a Note,
     reading: &'a Reading,
     durations: Option<Vec<Duration>>,
-    cues: Option<Vec<Vec<CueMatch>>>,
+    cues: CuesBySentence,
 }
 
 impl<'a> Added<'a> {
     pub(super) fn new(reader: &'a Reader, note: &'a Note, reading: &'a Reading) -> Self {
-        Self { reader, note, reading, durations: None, cues: None }
+        Self { reader, note, reading, durations: None, cues: CuesBySentence::new(&reading.segments) }
     }
 
     /// The mention of an entity, asserted as the rules would; `None` where it lies on no token.
@@ -46,17 +46,19 @@ impl<'a> Added<'a> {
             Label::Level | Label::Grade => return None,
             Label::Chronicity => (m.attrs.acuity, m.attrs.days) = self.age(&tokens),
             label => {
-                let cues =
-                    self.cues.get_or_insert_with(|| self.reader.cues.find(segments, &self.reading.stream));
-                let (assertion, outcome) = self.reader.assert_tokens(segments, cues, &tokens, label);
+                let stream = &self.reading.stream;
+                let (assertion, told) =
+                    self.reader.assert_tokens(segments, stream, &self.cues, &tokens, label);
                 m.assertion = assertion;
                 match label {
                     Label::Care => {
                         m.attrs.care = Some(self.care(&tokens).to_owned());
                         m.attrs.outcome = Some(match assertion.status() {
-                            Status::Present | Status::Historical => outcome.unwrap_or(Outcome::Unknown),
+                            Status::Present | Status::Historical => told.outcome.unwrap_or(Outcome::Unknown),
                             _ => Outcome::Unknown,
                         });
+                        m.attrs.contraindicated =
+                            told.contraindicated && assertion.status() == Status::Absent;
                     }
                     Label::Imaging => m.attrs.modality = Some(self.modality(&tokens).to_owned()),
                     _ => {}

@@ -205,6 +205,7 @@ fn outcome(m: &mut Mention) {
     if m.label == Label::Care && !matches!(m.assertion.status(), Status::Present | Status::Historical) {
         m.attrs.outcome = Some(Outcome::Unknown);
     }
+    m.attrs.contraindicated &= m.assertion.status() == Status::Absent;
 }
 
 /// An assertion that the classifier settled.

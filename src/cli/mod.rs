@@ -8,6 +8,8 @@ mod check;
 mod docs;
 mod eval;
 mod explain;
+mod files;
+mod folder;
 mod output;
 mod query;
 mod segment;
