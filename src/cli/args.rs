@@ -78,7 +78,12 @@ pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) engine: EngineArgs,
     #[command(flatten)]
+    pub(super) model: ModelArgs,
+    #[command(flatten)]
     pub(super) terminal: TerminalArgs,
+    /// List where rules and classifier differ, and what decided
+    #[arg(long, conflicts_with = "no_model")]
+    pub(super) why: bool,
     /// One line a note
     #[arg(long, short)]
     pub(super) quiet: bool,
@@ -111,6 +116,8 @@ pub(super) struct QueryArgs {
     pub(super) policies: PolicyArgs,
     #[command(flatten)]
     pub(super) engine: EngineArgs,
+    #[command(flatten)]
+    pub(super) model: ModelArgs,
     #[command(flatten)]
     pub(super) terminal: TerminalArgs,
     #[command(flatten)]
@@ -172,6 +179,8 @@ pub(super) struct EvalArgs {
     #[command(flatten)]
     pub(super) engine: EngineArgs,
     #[command(flatten)]
+    pub(super) model: ModelArgs,
+    #[command(flatten)]
     pub(super) threads: ThreadArgs,
 }
 
@@ -182,6 +191,8 @@ pub(super) struct AssertArgs {
     pub(super) file: PathBuf,
     #[command(flatten)]
     pub(super) engine: EngineArgs,
+    #[command(flatten)]
+    pub(super) model: ModelArgs,
     #[command(flatten)]
     pub(super) threads: ThreadArgs,
 }
@@ -201,6 +212,8 @@ pub(super) struct BenchArgs {
     pub(super) format: BenchFormat,
     #[command(flatten)]
     pub(super) engine: EngineArgs,
+    #[command(flatten)]
+    pub(super) model: ModelArgs,
     #[command(flatten)]
     pub(super) threads: ThreadArgs,
 }
@@ -249,6 +262,37 @@ pub(super) struct EngineArgs {
     /// Checklist file instead of the built-in one
     #[arg(long, value_name = "FILE")]
     pub(super) checklist: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct ModelArgs {
+    /// Directory of the classifier's model instead of the built-in one
+    #[cfg(feature = "classifier")]
+    #[arg(long, value_name = "DIR")]
+    pub(super) model: Option<PathBuf>,
+    /// Use the rules alone; the provenance of every report then names no classifier
+    #[arg(long)]
+    #[cfg_attr(feature = "classifier", arg(conflicts_with_all = ["model", "runtime", "onnxruntime"]))]
+    pub(super) no_model: bool,
+    /// What runs the model
+    #[cfg(feature = "classifier")]
+    #[arg(long = "engine", value_enum, default_value_t = RuntimeChoice::Auto, value_name = "ENGINE")]
+    pub(super) runtime: RuntimeChoice,
+    /// Library of ONNX Runtime, or the directory that holds it [env: ORT_DYLIB_PATH]
+    #[cfg(feature = "classifier")]
+    #[arg(long, value_name = "PATH")]
+    pub(super) onnxruntime: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[cfg(feature = "classifier")]
+pub(super) enum RuntimeChoice {
+    /// ONNX Runtime where its library was named, else the embedded engine
+    Auto,
+    /// The embedded engine
+    Rten,
+    /// ONNX Runtime, looked for in Python environments, Node packages and the places of the system
+    Ort,
 }
 
 #[derive(Args)]

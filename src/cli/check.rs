@@ -15,7 +15,7 @@ use chartgap::render::html::{self, Origin};
 use chartgap::render::json::{self, ErrorEntry};
 use chartgap::render::sarif::{self, SarifOptions};
 use chartgap::render::text::{self, TextOptions};
-use chartgap::report::v1::NoteOutcome;
+use chartgap::report::v1::{NoteOutcome, Report};
 use serde::Serialize;
 use serde_json::Value;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,11 +25,15 @@ use std::time::SystemTime;
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Status> {
     fitting(args)?;
     super::threads(args.threads.number)?;
-    let mut engine = super::options(&args.engine);
+    let mut engine = super::options_with(&args.engine, &args.model);
     engine.policy.clone_from(&args.policy);
     engine.code_year = Some(args.codes.code_year.clone());
+    let mut engine = with_policies(super::load(&engine)?, &args.policies)?;
+    if args.why {
+        engine = engine.with_disagreements();
+    }
     let job = Job {
-        engine: with_policies(super::load(&engine)?, &args.policies)?,
+        engine,
         options: CheckOptions { mentions: args.mentions },
         format: args.format,
         many: args.out.as_deref().is_some_and(is_directory),
@@ -43,10 +47,10 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Status> {
     };
     let mut output = job.output(args)?;
     let notes = with_codes(args.input.open(), &args.code, &args.cpt);
-    batch::run(
+    batch::run_groups(
         notes,
         |note| note.as_ref().map_or(0, |n| n.text.len()),
-        |note| job.entry(note),
+        |notes| job.entries(notes),
         |entry| output.write(entry?),
     )?;
     output.finish()
@@ -119,15 +123,43 @@ struct Job {
 }
 
 impl Job {
-    fn entry(&self, note: Result<Note, IntakeError>) -> anyhow::Result<Entry> {
-        let note = match note {
-            Ok(note) => note,
-            Err(error) => return self.error(&error),
+    /// Works on some notes together.
+    fn entries(&self, notes: Vec<Result<Note, IntakeError>>) -> Vec<anyhow::Result<Entry>> {
+        let mut read: Vec<Note> = Vec::with_capacity(notes.len());
+        // an error, or the place of the note among those that were read
+        let places: Vec<Option<IntakeError>> = notes
+            .into_iter()
+            .map(|note| match note {
+                Ok(note) => {
+                    read.push(note);
+                    None
+                }
+                Err(error) => Some(error),
+            })
+            .collect();
+        let mut done = self.reports(&read).into_iter();
+        places
+            .into_iter()
+            .filter_map(|place| match place {
+                Some(error) => Some(self.error(&error)),
+                None => done.next(),
+            })
+            .collect()
+    }
+
+    /// A defect must not cost more than the note that it met: where some notes together meet one, each is done alone.
+    fn reports(&self, notes: &[Note]) -> Vec<anyhow::Result<Entry>> {
+        let work = || -> Option<Vec<anyhow::Result<Entry>>> {
+            let reports = self.engine.check_all(notes, self.options).ok()?;
+            Some(notes.iter().zip(&reports).map(|(note, report)| self.report(note, report)).collect())
         };
-        // A defect must not cost more than the note that it met.
-        match catch_unwind(AssertUnwindSafe(|| self.report(&note))) {
-            Ok(entry) => entry,
-            Err(_) => self.error(&IntakeError::new(note.id.clone(), Reason::Internal).of_note(Some(note.id))),
+        match (catch_unwind(AssertUnwindSafe(work)), notes) {
+            (Ok(Some(entries)), _) => entries,
+            (_, [note]) => {
+                let error = IntakeError::new(note.id.clone(), Reason::Internal);
+                vec![self.error(&error.of_note(Some(note.id.clone())))]
+            }
+            _ => notes.iter().flat_map(|note| self.reports(std::slice::from_ref(note))).collect(),
         }
     }
 
@@ -147,18 +179,17 @@ impl Job {
         Ok(Box::new(Writer::new(self.format, self.quiet, CLASSES, &head, target)?))
     }
 
-    fn report(&self, note: &Note) -> anyhow::Result<Entry> {
-        let report = self.engine.check(note, self.options);
+    fn report(&self, note: &Note, report: &Report) -> anyhow::Result<Entry> {
         let mut key = None;
         let text = match self.format {
-            Format::Text if self.quiet => text::line(&report, &self.text) + "\n",
-            Format::Text => text::text(&report, note, &self.text),
-            Format::Json | Format::Jsonl => self.json(&report)?,
-            Format::Html => html::page(&report, note, Guide::from(&self.engine)),
-            Format::Sarif => list(&sarif::results(&report, note, self.sarif))?,
-            Format::Fhir if self.many => json::pretty(&fhir::bundle(&report, &self.recorded))? + "\n",
+            Format::Text if self.quiet => text::line(report, &self.text) + "\n",
+            Format::Text => text::text(report, note, &self.text),
+            Format::Json | Format::Jsonl => self.json(report)?,
+            Format::Html => html::page(report, note, Guide::from(&self.engine)),
+            Format::Sarif => list(&sarif::results(report, note, self.sarif))?,
+            Format::Fhir if self.many => json::pretty(&fhir::bundle(report, &self.recorded))? + "\n",
             Format::Fhir => {
-                let entries = fhir::entries(&report, &self.recorded);
+                let entries = fhir::entries(report, &self.recorded);
                 key = entries.first().and_then(fhir::id);
                 list(&entries)?
             }

@@ -18,7 +18,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// Drafts the queries of all notes and writes them in the order of the notes.
 pub(super) fn run(args: &QueryArgs) -> anyhow::Result<Status> {
     super::threads(args.threads.number)?;
-    let mut engine = super::options(&args.engine);
+    let mut engine = super::options_with(&args.engine, &args.model);
     engine.policy.clone_from(&args.policy);
     engine.code_year = Some(args.codes.code_year.clone());
     let engine = with_policies(super::load(&engine)?, &args.policies)?;

@@ -4,8 +4,10 @@ mod evidence;
 mod explain;
 mod queries;
 mod style;
+mod why;
 mod wrap;
 
+use crate::classify::FoundBy;
 use crate::note::Note;
 use crate::procedure::POLICY;
 use crate::render::words::{open, outcome as outcome_word, points, status as status_word};
@@ -52,6 +54,7 @@ pub fn text(report: &Report, note: &Note, options: &TextOptions) -> String {
     }
     page.coding(&report.coding);
     page.mentions(report);
+    page.disagreements(report.disagreements.as_deref());
     page.provenance(&report.provenance);
     page.out
 }
@@ -267,6 +270,8 @@ impl Page<'_> {
             about.extend(mention.acuity.map(snake));
             about.extend(mention.care_type.clone());
             about.extend(mention.outcome.map(snake));
+            let alone = mention.found_by.filter(|by| *by == FoundBy::Classifier);
+            about.extend(alone.map(|_| "classifier alone".to_owned()));
             let place = self.paint.paint(Color::Dim, &format!("{:>9}", format!("{line}:{column}")));
             let label = self.paint.paint(Color::Cyan, &format!("{:<10}", snake(mention.label)));
             let about = self.paint.paint(Color::Dim, &clean(&about.join(", ")));
@@ -279,7 +284,10 @@ impl Page<'_> {
         let dot = self.paint.dot();
         let short = |digest: &str| digest.chars().take(12).collect::<String>();
         let classifier = match &made.classifier {
-            Some(model) => format!("classifier {} {}", model.name, short(&model.sha256)),
+            Some(model) => {
+                let by = model.engine.as_deref().map_or(String::new(), |engine| format!(" by {engine}"));
+                format!("classifier {} {}{by}", model.name, short(&model.sha256))
+            }
             None => "no classifier".to_owned(),
         };
         let text = format!(
