@@ -8,7 +8,10 @@ mod check;
 mod docs;
 mod eval;
 mod explain;
+mod files;
+mod folder;
 mod output;
+mod query;
 mod segment;
 mod terminal;
 
@@ -46,6 +49,7 @@ pub(crate) fn main() -> ExitCode {
     let cli = args::Cli::parse();
     let done = match cli.command {
         Command::Check(args) => check::run(&args),
+        Command::Query(args) => query::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Docs(args) => docs::run(&args),
         Command::Eval(args) => eval::run(&args),
