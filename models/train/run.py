@@ -26,7 +26,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=ROOT / "models", help="where the shipped files go")
     parser.add_argument("--size", choices=sorted(SIZES), default=Settings.size, help="layers x width of the student")
     parser.add_argument("--context", type=int, default=Settings.context, help="pieces of the sentence before")
-    parser.add_argument("--teacher-steps", type=int, default=Settings.teacher_steps, help="0: no teacher")
+    parser.add_argument("--teacher-steps", type=int, default=Settings.teacher_steps, help="0: no teacher, as for the shipped model")
     parser.add_argument("--student-steps", type=int, default=Settings.student_steps)
     parser.add_argument("--seed", type=int, default=Settings.seed)
     parser.add_argument("--threads", type=int, default=1)

@@ -14,6 +14,11 @@ from .score import match, note_counts
 log = logging.getLogger(__name__)
 
 NEVER_ADDED = ("level", "grade")
+UNTOUCHED = {("care", "hypothetical")}
+"""Corrections left out though they gain a few mentions: a measure wrongly read as planned empties the element of care, and
+the summary lost more than the mentions won."""
+SURE = 0.97  # share of bootstrap samples; on the other folds adding and dropping lost what they won here
+CASES = 8
 STATUS_MIN = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 ADD_AT = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 DROP_AT = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2)
@@ -25,7 +30,6 @@ class Table:
 
     merge: dict[str, dict] = field(default_factory=dict)
     status: list[dict] = field(default_factory=list)
-    asserts: list[dict] = field(default_factory=list)
 
 
 def overlaps(a_start: int, a_end: int, b_start: int, b_end: int) -> bool:
@@ -89,7 +93,7 @@ def calibrate_add(readings: Sequence[Reading], label: str, confidence: float) ->
     best_gain = 0.0005
     for threshold in ADD_AT:
         chosen = [c for c in cases if c[0] >= threshold]
-        if len(chosen) < 4:
+        if len(chosen) < CASES:
             break
         hits = sum(c[1] for c in chosen)
         gain = f1_of(tp + hits, fp + len(chosen) - hits, fn - hits) - base
@@ -125,7 +129,7 @@ def calibrate_drop(readings: Sequence[Reading], label: str, confidence: float) -
     best_gain = 0.0005
     for threshold in DROP_AT:
         chosen = [c for c in cases if c[0] <= threshold]
-        if len(chosen) < 4:
+        if len(chosen) < CASES:
             continue
         lost = sum(c[1] for c in chosen)
         gain = f1_of(tp - lost, fp - (len(chosen) - lost), fn + lost) - base
@@ -157,6 +161,7 @@ def status_cases(readings: Sequence[Reading]) -> list[tuple[str, str, str, str, 
 def calibrate_status(readings: Sequence[Reading], confidence: float, support: int = 5) -> list[dict]:
     """Entries by label first, then those that hold for any label; never one that lowers the figures it is learnt on."""
     cases = [c for c in status_cases(readings) if c[1] != c[3]]
+    invented = np.array([r.note.source == "synthetic" for r in readings])
     entries: list[dict] = []
     left = cases
     for general in (False, True):
@@ -165,6 +170,8 @@ def calibrate_status(readings: Sequence[Reading], confidence: float, support: in
             groups[("any" if general else c[0], c[1], c[2], c[3])].append(c)
         for key in sorted(groups):
             label, rules, by, model = key
+            if (label, model) in UNTOUCHED or general and any(model == status for _, status in UNTOUCHED):
+                continue
             best, best_net = None, 1
             for minimum in STATUS_MIN:
                 chosen = [c for c in groups[key] if c[4] >= minimum]
@@ -173,7 +180,9 @@ def calibrate_status(readings: Sequence[Reading], confidence: float, support: in
                 gains = np.zeros(len(readings))
                 for c in chosen:
                     gains[c[6]] += (c[3] == c[5]) - (c[1] == c[5])
-                if gains.sum() > best_net and pays(gains) >= confidence:
+                # A gain on written-for-the-purpose notes must not cost on real ones, nor the other way round.
+                each = [gains[kind].sum() for kind in (invented, ~invented)]
+                if gains.sum() > best_net and min(each) >= 0 and pays(gains) >= (max(confidence, SURE) if general else confidence):
                     best, best_net = minimum, gains.sum()
             if best is not None:
                 entries.append({"label": label, "rules": rules, "by": by, "model": model, "min": best})
@@ -186,8 +195,8 @@ def calibrate_status(readings: Sequence[Reading], confidence: float, support: in
 def calibrate(readings: Sequence[Reading], confidence: float = 0.9) -> Table:
     table = Table()
     for label in LABELS:
-        entries = {} if label in NEVER_ADDED else calibrate_add(readings, label, confidence)
-        entries |= calibrate_drop(readings, label, confidence)
+        entries = {} if label in NEVER_ADDED else calibrate_add(readings, label, max(confidence, SURE))
+        entries |= calibrate_drop(readings, label, max(confidence, SURE))
         if entries:
             table.merge[label] = entries
     table.status = calibrate_status(readings, confidence)

@@ -83,19 +83,24 @@ def run_program(program: Path, arguments: list[str], rows: list[dict]) -> list[d
     return lines
 
 
-def load_notes(paths: Iterable[Path], program: Path, rules_only: list[str] = []) -> list[Note]:
+def load_notes(paths: Iterable[Path], program: Path, rules_only: list[str]) -> list[Note]:
     """Reads notes, splits them and applies the rules. `rules_only`: arguments that keep the model off."""
     notes = []
     for path in paths:
         for row in read_jsonl(path):
             notes.append(Note(str(row["id"]), str(row.get("source", path.stem)), row["text"], gold=row))
-    rows = [{"id": note.id, "text": note.text} for note in notes]
-    splits = run_program(program, ["segment"], rows)
-    checks = run_program(program, ["check", "--format", "jsonl", "--mentions", *rules_only], rows)
-    for note, split, check in zip(notes, splits, checks, strict=True):
-        note.rules = check["mentions"] or []
+    splits = run_program(program, ["segment"], [{"id": note.id, "text": note.text} for note in notes])
+    for note, split in zip(notes, splits, strict=True):
         note.sentences = sentences_of(note, split)
+    apply_rules(notes, program, rules_only)
     return notes
+
+
+def apply_rules(notes: list[Note], program: Path, rules_only: list[str]) -> None:
+    """Sets what the program's rules find in the notes today."""
+    checks = run_program(program, ["check", "--format", "jsonl", "--mentions", *rules_only], [{"id": n.id, "text": n.text} for n in notes])
+    for note, check in zip(notes, checks, strict=True):
+        note.rules = check["mentions"] or []
 
 
 def sentences_of(note: Note, split: dict) -> list[Sentence]:

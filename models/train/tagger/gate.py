@@ -43,7 +43,7 @@ def fit(sentences: Sequence[Sentence], limit: int = 5000, minimum: int = 2, step
     rows = [[index[w] for w in sorted(features(s)) if w in index] for s in sentences]
     row = torch.tensor([r for r, items in enumerate(rows) for _ in items])
     column = torch.tensor([c for items in rows for c in items])
-    matrix = torch.sparse_coo_tensor(torch.stack([row, column]), torch.ones(len(row)), (len(rows), len(words))).coalesce()
+    matrix = torch.sparse_coo_tensor(torch.stack([row, column]), torch.ones(len(row)), (len(rows), len(words)), check_invariants=False).coalesce()
     target = torch.tensor([float(bears(s)) for s in sentences])
     importance = torch.tensor([s.weight for s in sentences]) * torch.where(target > 0, 4.0, 1.0)
     weights, bias = torch.zeros(len(words), 1, requires_grad=True), torch.zeros(1, requires_grad=True)
@@ -56,7 +56,7 @@ def fit(sentences: Sequence[Sentence], limit: int = 5000, minimum: int = 2, step
         loss.backward()
         optimiser.step()
     values = weights.detach()[:, 0].tolist()
-    return Gate(round(float(bias), 3), {w: round(v, 3) for w, v in zip(words, values) if abs(v) >= 0.02})
+    return Gate(round(float(bias.detach()), 3), {w: round(v, 3) for w, v in zip(words, values) if abs(v) >= 0.02})
 
 
 def threshold_for(scores: np.ndarray, open_anyway: np.ndarray, recall: float) -> float:

@@ -17,7 +17,7 @@ class Shares:
 
     gold_plain: int = 900
     exchanged: int = 2500
-    generated: int = 3500
+    generated: int = 4500
     silver_marked: int = 1200
     silver_plain: int = 400
     gold_weight: float = 1.0
@@ -42,6 +42,10 @@ def source(gold: Sequence[Sentence], generated: Sequence[Sentence], silver: Sequ
                 opinions.add_to(cache[key], sentence)
         return cache[key]
 
+    # Generated sentences stand alone; half of them get a neighbour, so that its absence gives nothing away.
+    neighbours = [s.text for s in silver]
+    chance = random.Random(seed)
+    generated = [replace(s, previous=chance.choice(neighbours)) if encoder.context and chance.random() < 0.5 else s for s in generated]
     weighted = {
         "gold": [replace(s, weight=shares.gold_weight) for s in marked_gold],
         "gold_plain": [replace(s, weight=shares.gold_weight) for s in gold if not s.spans],

@@ -5,6 +5,7 @@ import logging
 import pickle
 import random
 import shutil
+import tomllib
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -47,14 +48,14 @@ class Settings:
     seed: int = 1
     folds: int = 3
     size: str = "2x128"
-    context: int = 0
+    context: int = 10
     max_tokens: int = 128
     stride: int = 32
     vocabulary: int = 8000
     generated: int = 60000
-    teacher_steps: int = 450
-    student_steps: int = 2500
-    student_rate: float = 2e-3
+    teacher_steps: int = 0
+    student_steps: int = 2000
+    student_rate: float = 2.5e-3
     confidence: float = 0.9
     recall: float = 0.996
 
@@ -90,7 +91,7 @@ class Pipeline:
             freeze_lower(model, 1)
             epochs = source(self.training_gold(fold), self.data.generated, self.data.silver, self.grammar, self.teacher_encoder,
                             TEACHER_SHARES, self.settings.seed)
-            train(model, epochs, Schedule(self.settings.teacher_steps, 4e-4, cut=48), self.settings.seed, f"teacher {fold}")
+            train(model, epochs, Schedule(self.settings.teacher_steps, 4e-4, cut=48, mask=0.0), self.settings.seed, f"teacher {fold}")
             save(model, path)
         return load(path)
 
@@ -124,7 +125,7 @@ class Pipeline:
                                 load_teacher_tokenizer(folder()), self.settings.max_tokens)
             epochs = source(self.training_gold(fold), self.data.generated, silver, self.grammar, self.encoder, STUDENT_SHARES,
                             self.settings.seed, opinions)
-            train(model, epochs, Schedule(self.settings.student_steps, self.settings.student_rate), self.settings.seed, f"student {size} {fold}")
+            train(model, epochs, Schedule(self.settings.student_steps, self.settings.student_rate, batch=64), self.settings.seed, f"student {size} {fold}")
             save(model, path)
         return load(path)
 
@@ -182,6 +183,11 @@ class Pipeline:
         }
         return gate, figures_
 
+    def general(self) -> list[dict]:
+        """The entries for concepts of any organ, without their notes."""
+        entries = tomllib.loads((ROOT / "models/train/general.toml").read_text(encoding="utf-8")).get("assert", [])
+        return [{key: entry[key] for key in ("rules", "by", "model", "min")} for entry in entries]
+
     def ship(self, model: Tagger, gate: gating.Gate, table: Table, out: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
         probe = [e for s in self.data.gold_sentences[:64] for e in self.encoder.encode(s)][:32]
@@ -191,7 +197,7 @@ class Pipeline:
         shutil.copy(self.tokenizer_file, out / "tokenizer.json")
         gate.save(out / "gate.tsv")
         write_manifest(out, self.settings.name, self.encoder, 0.5, {"threshold": gate.threshold, "bias": gate.bias, "note": True},
-                       {"merge": table.merge, "status": table.status, "assert": table.asserts})
+                       {"merge": table.merge, "status": table.status, "assert": self.general()})
 
     def report(self, readings: list[Reading], table: Table, gate_figures: dict) -> dict:
         rules = [note_counts(r.note.gold, rule_mentions(r)) for r in readings]

@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from .data import Note, Sentence, gold_sentences, load_notes
+from .data import Note, Sentence, apply_rules, gold_sentences, load_notes
 from .generate import Grammar, generate
 from .silver import add_general, silver_sentences
 from .teacher import folder as teacher_folder
@@ -35,9 +35,11 @@ def rules_only(program: Path) -> list[str]:
 def prepare(program: Path, templates: Path, lexicons: Path, gold_paths: list[Path], unlabelled_paths: list[Path], work: Path,
             generated: int, vocabulary_size: int, seed: int) -> Prepared:
     cache = work / "prepared.pickle"
-    if cache.exists():
-        return pickle.loads(cache.read_bytes())
     arguments = rules_only(program)
+    if cache.exists():
+        kept: Prepared = pickle.loads(cache.read_bytes())
+        apply_rules(kept.gold, program, arguments)  # the merge table is learnt against the rules of today
+        return kept
     grammar = Grammar(templates, lexicons)
     gold = load_notes(gold_paths, program, arguments)
     texts = {" ".join(note.text.split()) for note in gold}

@@ -17,6 +17,9 @@ from .tokens import Example
 
 log = logging.getLogger(__name__)
 
+UNKNOWN, LAST_SPECIAL = 1, 3
+"""Ids of [UNK] and of [SEP], the last of the special tokens, in the small vocabulary."""
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -28,6 +31,8 @@ class Schedule:
     status_weight: float = 1.0
     soft: float = 0.7  # share of the teacher's distribution in the target, where there is one
     cut: int = 64  # pieces of a training sentence
+    mask: float = 0.05  # share of the pieces that training hides behind [UNK]
+    smoothing: float = 0.05  # of hard labels
 
 
 def seed_all(seed: int) -> None:
@@ -60,13 +65,21 @@ def batches(examples: Sequence[Example], size: int, rng: random.Random) -> list[
     return out
 
 
-def head_loss(logits: torch.Tensor, hard: np.ndarray, soft: np.ndarray | None, share: float) -> torch.Tensor:
+def hide(ids: torch.Tensor, share: float) -> torch.Tensor:
+    """Hides a share of the pieces, so that a label hangs on more than one word. The first two (kind of section) stay."""
+    chosen = torch.rand(ids.shape) < share
+    chosen[:, :2] = False
+    return torch.where(chosen & (ids > LAST_SPECIAL), torch.tensor(UNKNOWN), ids)
+
+
+def head_loss(logits: torch.Tensor, hard: np.ndarray, soft: np.ndarray | None, share: float, smoothing: float) -> torch.Tensor:
     """Cross-entropy by word against the label, the teacher's distribution, or a mixture; 0 where neither speaks."""
     logp = F.log_softmax(logits, -1)
     target = torch.zeros_like(logp)
     marked = torch.from_numpy(hard != UNMARKED)
     index = torch.from_numpy(np.where(hard == UNMARKED, 0, hard))
-    target[torch.arange(len(index)), index] = marked.float()
+    target[torch.arange(len(index)), index] = 1.0 - smoothing
+    target = (target + smoothing / target.shape[1]) * marked[:, None].float()
     if soft is not None:
         soft_target = torch.from_numpy(soft).float()
         spoken = soft_target.sum(-1) > 0
@@ -77,7 +90,7 @@ def head_loss(logits: torch.Tensor, hard: np.ndarray, soft: np.ndarray | None, s
 
 def batch_loss(model: Tagger, batch: Sequence[Example], plan: Schedule) -> torch.Tensor:
     ids, mask = pad(batch, plan.cut)
-    tags, status = model(ids, mask)
+    tags, status = model(hide(ids, plan.mask), mask)
     rows, places, kept = [], [], []
     for row, example in enumerate(batch):
         inside = example.first < ids.shape[1]
@@ -98,8 +111,8 @@ def batch_loss(model: Tagger, batch: Sequence[Example], plan: Schedule) -> torch
             for e, k in zip(batch, kept)
         ])
 
-    tag_loss = head_loss(tags[row, place], gather("tags"), gather_soft("soft_tags", tags.shape[-1]), plan.soft)
-    status_loss = head_loss(status[row, place], gather("status"), gather_soft("soft_status", status.shape[-1]), plan.soft)
+    tag_loss = head_loss(tags[row, place], gather("tags"), gather_soft("soft_tags", tags.shape[-1]), plan.soft, plan.smoothing)
+    status_loss = head_loss(status[row, place], gather("status"), gather_soft("soft_status", status.shape[-1]), plan.soft, plan.smoothing)
     spoken = status_loss.detach() > 0
     tag_part = (tag_loss * weight).sum() / max(len(weight), 1)
     status_part = (status_loss * weight).sum() / max(float(spoken.sum()), 1.0)
