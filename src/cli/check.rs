@@ -151,7 +151,7 @@ impl Job {
     fn reports(&self, notes: &[Note]) -> Vec<anyhow::Result<Entry>> {
         let work = || -> Option<Vec<anyhow::Result<Entry>>> {
             let reports = self.engine.check_all(notes, self.options).ok()?;
-            Some(notes.iter().zip(&reports).map(|(note, report)| self.report(note, report)).collect())
+            Some(notes.iter().zip(reports).map(|(note, report)| self.report(note, report)).collect())
         };
         match (catch_unwind(AssertUnwindSafe(work)), notes) {
             (Ok(Some(entries)), _) => entries,
@@ -179,17 +179,17 @@ impl Job {
         Ok(Box::new(Writer::new(self.format, self.quiet, CLASSES, &head, target)?))
     }
 
-    fn report(&self, note: &Note, report: &Report) -> anyhow::Result<Entry> {
+    fn report(&self, note: &Note, report: Report) -> anyhow::Result<Entry> {
         let mut key = None;
         let text = match self.format {
-            Format::Text if self.quiet => text::line(report, &self.text) + "\n",
-            Format::Text => text::text(report, note, &self.text),
-            Format::Json | Format::Jsonl => self.json(report)?,
-            Format::Html => html::page(report, note, Guide::from(&self.engine)),
-            Format::Sarif => list(&sarif::results(report, note, self.sarif))?,
-            Format::Fhir if self.many => json::pretty(&fhir::bundle(report, &self.recorded))? + "\n",
+            Format::Text if self.quiet => text::line(&report, &self.text) + "\n",
+            Format::Text => text::text(&report, note, &self.text),
+            Format::Json | Format::Jsonl => self.json(&report)?,
+            Format::Html => html::page(&report, note, Guide::from(&self.engine)),
+            Format::Sarif => list(&sarif::results(&report, note, self.sarif))?,
+            Format::Fhir if self.many => json::pretty(&fhir::bundle(&report, &self.recorded))? + "\n",
             Format::Fhir => {
-                let entries = fhir::entries(report, &self.recorded);
+                let entries = fhir::entries(&report, &self.recorded);
                 key = entries.first().and_then(fhir::id);
                 list(&entries)?
             }

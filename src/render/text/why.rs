@@ -1,10 +1,12 @@
 //! Where rules and classifier differ, one line each.
 
-use super::style::{self, Color};
+use super::evidence;
+use super::style::Color;
 use super::wrap::{clean, wrap};
 use super::{Page, snake};
 use crate::assertion::DecidedBy;
 use crate::classify::FoundBy;
+use crate::render::words::status as status_word;
 use crate::report::v1::{DisagreementReport, VerdictReport};
 use crate::span::CodePoints;
 
@@ -17,7 +19,8 @@ impl Page<'_> {
         self.heading(&format!("Rules against classifier ({})", all.len()));
         let points = CodePoints::new(&self.note.text);
         for d in all {
-            let (line, column) = self.lines.position(&self.note.text, points.byte(d.start) as usize);
+            let (line, column) =
+                evidence::position(&self.lines, &self.note.text, points.byte(d.start) as usize);
             let place = self.paint.paint(Color::Dim, &format!("{:>9}", format!("{line}:{column}")));
             let label = self.paint.paint(Color::Cyan, &format!("{:<10}", snake(d.label)));
             self.push(&format!("{place}  {label}  {}", clean(&d.text)));
@@ -44,7 +47,7 @@ impl Page<'_> {
 
 fn side(verdict: Option<&VerdictReport>) -> String {
     let Some(verdict) = verdict else { return "nothing".to_owned() };
-    let mut said = verdict.assertion.map_or("found", style::status_word).to_owned();
+    let mut said = verdict.assertion.map_or("found", status_word).to_owned();
     if !matches!(verdict.decided_by, DecidedBy::Default | DecidedBy::Classifier) {
         said.push_str(&format!(" by {}", snake(verdict.decided_by)));
     }
