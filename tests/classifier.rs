@@ -512,7 +512,7 @@ mod command {
     #[test]
     fn what_cannot_be_loaded_ends_the_run() {
         let dir = changed("tagger.onnx", |b| b[..b.len() - 1].to_vec(), false);
-        for command in [&["check", "-"][..], &["assert", "-"], &["bench", "-"], &["eval", "-"]] {
+        for command in [&["check", "-"][..], &["assert", "-"], &["bench", "-"], &["query", "-"]] {
             let run = with(dir.path(), command, CANARY);
             assert_eq!((run.status, run.out.as_str()), (2, ""), "{command:?}");
             assert!(run.err.contains("tagger.onnx: SHA-256 is"), "{}", run.err);
