@@ -1,6 +1,5 @@
 //! Where the lines of a note begin, so that every rendering counts them in the same way.
 
-use std::ops::Range;
 
 /// Where the lines of a note begin; a line feed ends a line.
 pub(crate) struct LineIndex {
@@ -30,7 +29,8 @@ impl LineIndex {
     }
 
     /// Bytes of a line without its line feed.
-    pub(crate) fn range(&self, text: &str, line: usize) -> Range<usize> {
+    #[cfg(feature = "html")]
+    pub(crate) fn range(&self, text: &str, line: usize) -> std::ops::Range<usize> {
         let end = self.starts.get(line).map_or(text.len(), |next| next - 1);
         self.start(text, line)..end
     }
