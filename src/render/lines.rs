@@ -1,6 +1,5 @@
 //! Where the lines of a note begin, so that every rendering counts them in the same way.
 
-
 /// Where the lines of a note begin; a line feed ends a line.
 pub(crate) struct LineIndex {
     starts: Vec<usize>,
