@@ -2,7 +2,9 @@
 
 use crate::assertion::{Assertion, Target};
 use crate::checklist::{Checklist, ChecklistError};
-use crate::classify::Classifier;
+use crate::classify::{Classifier, ClassifyError, Work};
+#[cfg(feature = "classifier")]
+use crate::classify::{ModelError, ModelSource, OnnxClassifier, RuntimeOptions};
 use crate::coding::policy::{Policy, PolicyError};
 use crate::coding::year::{self, CodeYear, UnknownYear};
 use crate::coding::{self, CODE_SET, Grading, Rules};
@@ -17,6 +19,7 @@ use crate::query;
 use crate::reading::{Reader, Reading};
 use crate::report::queries::{NoteQueries, queries};
 use crate::report::{self, v1};
+use crate::segment::Segments;
 use crate::span::Span;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +35,7 @@ pub struct Engine {
     place: Option<Jurisdiction>,
     provenance: v1::Provenance,
     classifier: Option<Box<dyn Classifier>>,
+    disagreements: bool,
 }
 
 /// What to load in place of, or beside, the embedded data.
@@ -45,6 +49,12 @@ pub struct EngineOptions {
     pub policy: Option<PathBuf>,
     /// The fiscal year of the code set, `FY2027`; the one in force unless given.
     pub code_year: Option<String>,
+    /// The model of the classifier; none unless given.
+    #[cfg(feature = "classifier")]
+    pub model: ModelSource,
+    /// What runs the model.
+    #[cfg(feature = "classifier")]
+    pub runtime: RuntimeOptions,
 }
 
 /// What to put into a report.
@@ -80,6 +90,10 @@ pub enum LoadError {
     /// The procedures.
     #[error(transparent)]
     Procedures(#[from] ProcedureError),
+    /// The classifier's model.
+    #[cfg(feature = "classifier")]
+    #[error(transparent)]
+    Model(#[from] ModelError),
     /// The code rules, or queries that name a condition.
     #[error(transparent)]
     Data(#[from] DataError),
@@ -129,7 +143,7 @@ impl Engine {
         };
         let (name, text) = data.get("grades.toml").unwrap_or(("", ""));
         let grading = Grading::from_toml(name, text)?;
-        Ok(Self {
+        let engine = Self {
             reader,
             checklist,
             rules: Rules::embedded()?,
@@ -140,7 +154,13 @@ impl Engine {
             place: None,
             provenance,
             classifier: None,
-        })
+            disagreements: false,
+        };
+        #[cfg(feature = "classifier")]
+        if let Some(classifier) = OnnxClassifier::open(&options.model, &options.runtime)? {
+            return Ok(engine.with_classifier(Box::new(classifier)));
+        }
+        Ok(engine)
     }
 
     /// Adds a classifier, whose model the provenance of every report then names.
@@ -148,6 +168,13 @@ impl Engine {
     pub fn with_classifier(mut self, classifier: Box<dyn Classifier>) -> Self {
         self.provenance.classifier = Some(classifier.model());
         self.classifier = Some(classifier);
+        self
+    }
+
+    /// Lists in every report where rules and classifier differ.
+    #[must_use]
+    pub fn with_disagreements(mut self) -> Self {
+        self.disagreements = true;
         self
     }
 
@@ -171,6 +198,11 @@ impl Engine {
         self
     }
 
+    /// The classifier, where there is one.
+    pub fn classifier(&self) -> Option<&dyn Classifier> {
+        self.classifier.as_deref()
+    }
+
     /// The procedures in force.
     pub fn procedures(&self) -> &Procedures {
         &self.procedures
@@ -179,6 +211,11 @@ impl Engine {
     /// The reader alone, for those who want mentions and no report.
     pub fn reader(&self) -> &Reader {
         &self.reader
+    }
+
+    /// What the provenance of every report says.
+    pub fn provenance(&self) -> &v1::Provenance {
+        &self.provenance
     }
 
     /// The checklist in force.
@@ -191,29 +228,56 @@ impl Engine {
         &self.grading
     }
 
-    /// Reads a note: mentions by rules, then by the classifier where there is one.
+    /// Reads a note: mentions by rules, then by the classifier where there is one. Where the classifier fails, the
+    /// reading is that of the rules, and says so.
     pub fn read(&self, note: &Note) -> Reading {
         let mut reading = self.reader.read(note);
         if let Some(classifier) = &self.classifier {
-            classifier.revise(note, &mut reading);
+            // a classifier that fails leaves the reading as it was
+            let _ = classifier.revise(&self.reader, &mut [Work { note, reading: &mut reading }]);
         }
         reading
     }
 
-    /// Checks a note. Pure and deterministic; no text makes it fail.
+    /// Reads some notes together, which is faster with a classifier and comes to the same.
+    ///
+    /// # Errors
+    /// A classifier that failed.
+    pub fn read_all(&self, notes: &[Note]) -> Result<Vec<Reading>, ClassifyError> {
+        let mut readings: Vec<Reading> = notes.iter().map(|note| self.reader.read(note)).collect();
+        if let Some(classifier) = &self.classifier {
+            let mut works: Vec<Work<'_>> =
+                notes.iter().zip(&mut readings).map(|(note, reading)| Work { note, reading }).collect();
+            classifier.revise(&self.reader, &mut works)?;
+        }
+        Ok(readings)
+    }
+
+    /// Checks a note. Pure and deterministic; no text makes it fail. Where the classifier fails, the report is that of
+    /// the rules, and its provenance names no classifier.
     pub fn check(&self, note: &Note, options: CheckOptions) -> v1::Report {
-        self.judged(note, |parts| report::build(parts, options.mentions))
+        self.judged(note, &self.read(note), |parts| report::build(parts, options.mentions))
+    }
+
+    /// Checks some notes together, which is faster with a classifier and comes to the same.
+    ///
+    /// # Errors
+    /// A classifier that failed.
+    pub fn check_all(&self, notes: &[Note], options: CheckOptions) -> Result<Vec<v1::Report>, ClassifyError> {
+        let readings = self.read_all(notes)?;
+        let report =
+            |(note, reading)| self.judged(note, reading, |parts| report::build(parts, options.mentions));
+        Ok(notes.iter().zip(&readings).map(report).collect())
     }
 
     /// Drafts the queries to the provider of a note. Pure and deterministic; no text makes it fail.
     pub fn queries(&self, note: &Note) -> NoteQueries {
-        self.judged(note, queries)
+        self.judged(note, &self.read(note), queries)
     }
 
-    /// Reads and judges a note, and hands over all that a report is made from.
-    fn judged<T>(&self, note: &Note, make: impl FnOnce(report::Parts<'_>) -> T) -> T {
-        let reading = self.read(note);
-        let view = View::new(&self.reader.lexicon, &reading, &note.text);
+    /// Judges a note that was read, and hands over all that a report is made from.
+    fn judged<T>(&self, note: &Note, reading: &Reading, make: impl FnOnce(report::Parts<'_>) -> T) -> T {
+        let view = View::new(&self.reader.lexicon, reading, &note.text);
         let mut resolved = fact::resolve(&view, note);
         let (family, specific) = coding::specific(&self.rules, &self.policy, &view, &resolved);
         resolved.facts.push(specific);
@@ -235,14 +299,33 @@ impl Engine {
             policy: &self.policy,
             year: self.year,
             procedures: &procedures,
-            provenance: self.provenance.clone(),
+            disagreements: self.disagreements,
+            provenance: v1::Provenance {
+                classifier: self.provenance.classifier.clone().filter(|_| reading.classified),
+                ..self.provenance.clone()
+            },
         };
         make(parts)
     }
 
-    /// The assertion of any span of any medical text, by the cue rules.
+    /// The assertion of any span of any medical text, by the cue rules and the classifier where there is one.
     pub fn assert_span(&self, text: &str, span: Span) -> Assertion {
-        self.reader.assert_span(text, span, Target { label: Label::Condition, general: true })
+        self.try_assert_span(text, span).unwrap_or_else(|(_, rules)| rules)
+    }
+
+    /// The same, which tells where the classifier failed.
+    ///
+    /// # Errors
+    /// A classifier that failed, with the assertion of the rules.
+    pub fn try_assert_span(&self, text: &str, span: Span) -> Result<Assertion, (ClassifyError, Assertion)> {
+        let segments = Segments::new(text, &self.reader.lexicon.headings);
+        let mut assertion =
+            self.reader.assert_in(&segments, span, Target { label: Label::Condition, general: true });
+        if let Some(classifier) = &self.classifier {
+            // a classifier that fails leaves the assertion as it was
+            classifier.assert(text, &segments, span, &mut assertion).map_err(|e| (e, assertion))?;
+        }
+        Ok(assertion)
     }
 
     /// What, why, how to fix and sources of an element, a concept or a code.

@@ -1,6 +1,7 @@
 //! A mention: a span of the note that names a concept, with its attributes and assertion.
 
 use crate::assertion::Assertion;
+use crate::classify::FoundBy;
 use crate::span::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,8 @@ pub struct Mention {
     pub attrs: Attributes,
     /// Whether, when and of whom it is asserted; levels and grades stay at the default.
     pub assertion: Assertion,
+    /// Who found it.
+    pub found_by: FoundBy,
     /// Index of the sentence that holds its first byte.
     pub sentence: u32,
     /// Index of the section that holds its first byte.
@@ -73,6 +76,8 @@ pub struct Attributes {
     pub care: Option<String>,
     /// `care`: what came of it.
     pub outcome: Option<Outcome>,
+    /// `care`: it could not be given: a contraindication, an intolerance, an allergy.
+    pub contraindicated: bool,
 }
 
 /// Acute (< 6 weeks), subacute (6 to 12 weeks), chronic (> 12 weeks or called so).

@@ -129,7 +129,7 @@ fn report() -> Value {
         "procedures": [{"cpt": "64493", "elements": [element("missing")]}],
         "mentions": [
             {"label": "condition", "start": 10, "end": 23, "text": "facet disease", "assertion": "possible",
-             "cue": "likely", "decided_by": "cue", "concept": "facet-disease"},
+             "cue": "likely", "decided_by": "cue", "found_by": "both", "concept": "facet-disease"},
             {"label": "level", "start": 30, "end": 34, "text": "L4-5", "norm": ["L4-L5"], "root": false},
             {"label": "grade", "start": 36, "end": 40, "text": "mild", "system": "severity", "value": "mild"},
             {"label": "chronicity", "start": 42, "end": 48, "text": "a year", "acuity": "chronic"},
@@ -137,9 +137,18 @@ fn report() -> Value {
              "type": "physical_therapy", "outcome": "failed"},
             {"label": "imaging", "start": 54, "end": 57, "text": "MRI", "assertion": "present", "modality": "mri"}
         ],
+        "disagreements": [
+            {"label": "care", "start": 50, "end": 52, "text": "PT",
+             "rules": {"assertion": "historical", "decided_by": "section"},
+             "classifier": {"assertion": "present", "decided_by": "classifier", "probability": 0.75},
+             "score": 0.5, "won": "rules", "entry": "no [[status]] entry"},
+            {"label": "injury", "start": 60, "end": 64, "text": "fall", "rules": null,
+             "classifier": {"decided_by": "classifier"}, "score": 0.875, "won": "classifier",
+             "entry": "merge.injury.add = 0.8"}
+        ],
         "provenance": {
             "software": "chartgap", "version": "0.1.0", "lexicon": "ab", "checklist": "cd", "code_set": "FY2027",
-            "classifier": {"name": "m", "sha256": "ef"}
+            "classifier": {"name": "m", "sha256": "ef", "engine": "e 1"}
         }
     })
 }

@@ -5,6 +5,7 @@ use crate::lexicon::{self, Builder, LexiconError, Phrases, Stream};
 use crate::mention::{Label, Outcome};
 use crate::segment::{SectionKind, Segments, Spelling};
 use serde::Deserialize;
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use toml::Spanned;
 
@@ -89,6 +90,9 @@ pub struct Cue {
     /// Whether it counts only as the last words of its sentence (`Numbness: no`).
     #[serde(default)]
     pub at_end: bool,
+    /// Whether it says that a measure of care could not be given, which is no refusal.
+    #[serde(default)]
+    pub contraindication: bool,
     /// Whether its scope ends at a comma that no `or` follows.
     #[serde(default)]
     pub phrase: bool,
@@ -195,9 +199,8 @@ impl Cues {
                 })?;
             }
         }
-        let phrases = builder.build().map_err(|e| datafile::refuse(&shown, text, 0, e.to_string()))?;
         let cues = file.cue.into_iter().map(Spanned::into_inner).collect();
-        Ok(Self { cues, defaults: file.section_default, phrases })
+        Ok(Self { cues, defaults: file.section_default, phrases: builder.build() })
     }
 
     /// A cue by its index.
@@ -215,15 +218,34 @@ impl Cues {
         self.cues.iter()
     }
 
-    /// The cues in a note by sentence: element `i` holds those of sentence `i`, in order.
-    pub fn find(&self, segments: &Segments, stream: &Stream) -> Vec<Vec<CueMatch>> {
-        let mut out = vec![Vec::new(); segments.sentences.len()];
-        for h in self.phrases.find_all(&stream.bytes) {
-            let (first, end) = (stream.first(h.start), stream.end(h.end));
-            if let Some(list) = out.get_mut(segments.sentence_of(first)) {
-                list.extend(h.owners.into_iter().map(|cue| CueMatch { cue, first, end }));
-            }
+    /// The cues of one sentence, in order.
+    fn of_sentence(&self, segments: &Segments, stream: &Stream, sentence: usize) -> Vec<CueMatch> {
+        let Some(s) = segments.sentences.get(sentence) else { return Vec::new() };
+        let range = stream.range(s.tokens.clone());
+        let mut out = Vec::new();
+        for h in self.phrases.find_all(&stream.bytes[range.clone()]) {
+            let (first, end) = (stream.first(range.start + h.start), stream.end(range.start + h.end));
+            out.extend(h.owners.into_iter().map(|cue| CueMatch { cue, first, end }));
         }
         out
+    }
+}
+
+/// The cues of a note by sentence. Most sentences say nothing of the spine, so that each is searched when it is first
+/// asked for.
+pub struct CuesBySentence {
+    found: Vec<OnceCell<Vec<CueMatch>>>,
+}
+
+impl CuesBySentence {
+    /// Nothing searched yet.
+    pub fn new(segments: &Segments) -> Self {
+        Self { found: vec![OnceCell::new(); segments.sentences.len()] }
+    }
+
+    /// The cues of a sentence, in order. `cues`, `segments` and `stream` are those of every call.
+    pub fn of(&self, cues: &Cues, segments: &Segments, stream: &Stream, sentence: usize) -> &[CueMatch] {
+        let Some(cell) = self.found.get(sentence) else { return &[] };
+        cell.get_or_init(|| cues.of_sentence(segments, stream, sentence))
     }
 }

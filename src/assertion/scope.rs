@@ -14,7 +14,16 @@ const FORWARD: usize = 40;
 /// No cue has more tokens.
 const LONGEST: usize = 16;
 
-/// What the cues of a sentence say of the mention at `tokens`, and the outcome for care.
+/// What cues say of a measure of care beside its assertion.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// What came of it.
+    pub outcome: Option<Outcome>,
+    /// That it could not be given.
+    pub contraindicated: bool,
+}
+
+/// What the cues of a sentence say of the mention at `tokens`.
 pub fn assert(
     cues: &Cues,
     found: &[CueMatch],
@@ -22,7 +31,7 @@ pub fn assert(
     tokens: &Range<usize>,
     target: impl Into<Target>,
     section: &Section,
-) -> (Assertion, Option<Outcome>) {
+) -> (Assertion, Told) {
     let target = target.into();
     let (mut presence, mut time, mut who, mut outcome) = (None, None, None, None);
     let mut refused = None;
@@ -98,7 +107,11 @@ pub fn assert(
     {
         a = Assertion { presence: a.presence, ..by_default(d.category) };
     }
-    (a, outcome.and_then(|(_, m)| cues.get(m.cue).category.outcome()))
+    let told = Told {
+        outcome: outcome.and_then(|(_, m)| cues.get(m.cue).category.outcome()),
+        contraindicated: presence.is_some_and(|(_, m)| cues.get(m.cue).contraindication),
+    };
+    (a, told)
 }
 
 /// "I do not think we need to refer her for injections": what denies the plan denies what is planned.

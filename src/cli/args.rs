@@ -54,6 +54,15 @@ pub(super) struct CheckArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,
+    /// File for the document, or directory for a document a note (html, fhir); standard output unless given
+    #[arg(long, value_name = "FILE|DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Quote the notes in a SARIF log
+    #[arg(long)]
+    pub(super) snippets: bool,
+    /// Time that a FHIR Provenance gives, such as 2026-02-11T09:30:00Z; now unless given
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub(super) recorded: Option<String>,
     /// Report every mention as well
     #[arg(long)]
     pub(super) mentions: bool,
@@ -73,7 +82,12 @@ pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) engine: EngineArgs,
     #[command(flatten)]
+    pub(super) model: ModelArgs,
+    #[command(flatten)]
     pub(super) terminal: TerminalArgs,
+    /// List where rules and classifier differ, and what decided
+    #[arg(long, conflicts_with = "no_model")]
+    pub(super) why: bool,
     /// One line a note
     #[arg(long, short)]
     pub(super) quiet: bool,
@@ -86,8 +100,8 @@ pub(super) struct QueryArgs {
     #[command(flatten)]
     pub(super) input: InputArgs,
     /// Output format
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(super) format: Format,
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(super) format: ListFormat,
     /// Only the queries about this element of the checklist or of the procedures (repeatable)
     #[arg(long, value_name = "ID")]
     pub(super) element: Vec<String>,
@@ -106,6 +120,8 @@ pub(super) struct QueryArgs {
     pub(super) policies: PolicyArgs,
     #[command(flatten)]
     pub(super) engine: EngineArgs,
+    #[command(flatten)]
+    pub(super) model: ModelArgs,
     #[command(flatten)]
     pub(super) terminal: TerminalArgs,
     #[command(flatten)]
@@ -167,6 +183,8 @@ pub(super) struct EvalArgs {
     #[command(flatten)]
     pub(super) engine: EngineArgs,
     #[command(flatten)]
+    pub(super) model: ModelArgs,
+    #[command(flatten)]
     pub(super) threads: ThreadArgs,
 }
 
@@ -177,6 +195,8 @@ pub(super) struct AssertArgs {
     pub(super) file: PathBuf,
     #[command(flatten)]
     pub(super) engine: EngineArgs,
+    #[command(flatten)]
+    pub(super) model: ModelArgs,
     #[command(flatten)]
     pub(super) threads: ThreadArgs,
 }
@@ -196,6 +216,8 @@ pub(super) struct BenchArgs {
     pub(super) format: BenchFormat,
     #[command(flatten)]
     pub(super) engine: EngineArgs,
+    #[command(flatten)]
+    pub(super) model: ModelArgs,
     #[command(flatten)]
     pub(super) threads: ThreadArgs,
 }
@@ -311,6 +333,37 @@ pub(super) struct EngineArgs {
 }
 
 #[derive(Args)]
+pub(super) struct ModelArgs {
+    /// Directory of the classifier's model instead of the built-in one
+    #[cfg(feature = "classifier")]
+    #[arg(long, value_name = "DIR")]
+    pub(super) model: Option<PathBuf>,
+    /// Use the rules alone; the provenance of every report then names no classifier
+    #[arg(long)]
+    #[cfg_attr(feature = "classifier", arg(conflicts_with_all = ["model", "runtime", "onnxruntime"]))]
+    pub(super) no_model: bool,
+    /// What runs the model
+    #[cfg(feature = "classifier")]
+    #[arg(long = "engine", value_enum, default_value_t = RuntimeChoice::Auto, value_name = "ENGINE")]
+    pub(super) runtime: RuntimeChoice,
+    /// Library of ONNX Runtime, or the directory that holds it [env: ORT_DYLIB_PATH]
+    #[cfg(feature = "classifier")]
+    #[arg(long, value_name = "PATH")]
+    pub(super) onnxruntime: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[cfg(feature = "classifier")]
+pub(super) enum RuntimeChoice {
+    /// ONNX Runtime where its library was named, else the embedded engine
+    Auto,
+    /// The embedded engine
+    Rten,
+    /// ONNX Runtime, looked for in Python environments, Node packages and the places of the system
+    Ort,
+}
+
+#[derive(Args)]
 pub(super) struct CodeArgs {
     /// Fiscal year of the ICD-10-CM code set
     #[arg(long, value_name = "YEAR", default_value = CODE_SET, value_parser = code_year)]
@@ -342,6 +395,33 @@ pub(super) enum Format {
     Json,
     /// One JSON object a line
     Jsonl,
+    /// A page for one note; with --out DIR a page a note and an overview
+    Html,
+    /// SARIF 2.1.0, for tools that read the output of linters
+    Sarif,
+    /// FHIR R4: one Bundle; with --out DIR a Bundle a note
+    Fhir,
+}
+
+/// The formats that are lists of entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// For people
+    Text,
+    /// Indented JSON: one object for one note, an array for several
+    Json,
+    /// One JSON object a line
+    Jsonl,
+}
+
+impl std::convert::From<ListFormat> for Format {
+    fn from(format: ListFormat) -> Self {
+        match format {
+            ListFormat::Text => Self::Text,
+            ListFormat::Json => Self::Json,
+            ListFormat::Jsonl => Self::Jsonl,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -444,6 +524,12 @@ fn cpt(text: &str) -> Result<String, String> {
     }
 }
 
+/// An instant in UTC, as FHIR writes it.
+fn instant(text: &str) -> Result<String, String> {
+    let time = humantime::parse_rfc3339(text).map_err(|e| format!("not a time in UTC: {e}"))?;
+    Ok(humantime::format_rfc3339_seconds(time).to_string())
+}
+
 fn thread_count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(n @ 1..=1024) => Ok(n),
@@ -466,6 +552,12 @@ mod tests {
     #[test]
     fn arguments_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn instants() {
+        assert_eq!(instant("2026-02-11T09:30:00.25Z").unwrap(), "2026-02-11T09:30:00Z");
+        assert!(instant("2026-02-11").is_err() && instant("2026-02-30T00:00:00Z").is_err());
     }
 
     #[test]

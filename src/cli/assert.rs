@@ -2,8 +2,7 @@
 
 use super::args::AssertArgs;
 use super::{Status, batch, report};
-use chartgap::assertion::{self, DecidedBy, Experiencer, Presence, Temporality};
-use chartgap::check::Engine;
+use chartgap::assertion::{self, Assertion, DecidedBy, Experiencer, Presence, Temporality};
 use chartgap::intake::{IntakeError, JsonLines, Options, Reason};
 use chartgap::render::json::{self, ErrorBody};
 use chartgap::span::{CodePoints, Span};
@@ -14,7 +13,7 @@ use std::io::{self, BufWriter, Write};
 /// Reads spans and writes their assertions, a line each, in the same order.
 pub(super) fn run(args: &AssertArgs) -> anyhow::Result<Status> {
     super::threads(args.threads.number)?;
-    let engine = super::engine(&args.engine)?;
+    let engine = super::engine_with(&args.engine, &args.model)?;
     let queries = JsonLines::<Query>::open(&args.file, &Options::default())?;
     let file = args.file.to_string_lossy().into_owned();
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
@@ -39,7 +38,10 @@ pub(super) fn run(args: &AssertArgs) -> anyhow::Result<Status> {
             Some(span) => span,
             None => return Err(error(Reason::BadSpan)),
         };
-        json::line(&answer(&engine, &query, span)).map_err(|e| error(Reason::from(&e)))
+        match engine.try_assert_span(&query.text, span) {
+            Ok(assertion) => json::line(&answer(&query, &assertion)).map_err(|e| error(Reason::from(&e))),
+            Err(_) => Err(error(Reason::Internal)),
+        }
     };
     batch::run(queries, size, work, sink)?;
     out.flush()?;
@@ -50,8 +52,7 @@ pub(super) fn run(args: &AssertArgs) -> anyhow::Result<Status> {
     Ok(Status::Clean)
 }
 
-fn answer<'a>(engine: &Engine, query: &'a Query, span: Span) -> Answer<'a> {
-    let assertion = engine.assert_span(&query.text, span);
+fn answer<'a>(query: &'a Query, assertion: &Assertion) -> Answer<'a> {
     Answer {
         id: query.id.as_ref(),
         assertion: assertion.status(),

@@ -9,13 +9,45 @@ const CHUNK_ITEMS: usize = 256;
 /// Most bytes of them: large notes must not add up.
 const CHUNK_BYTES: usize = 8 * 1024 * 1024;
 
-/// Works on all items in parallel and hands the results to `sink` in the order of the items.
+/// Items that one worker takes at a time: what a batch saves is reached with few notes, and all workers must have some.
+pub(super) const GROUP: usize = 16;
+
+/// Works on all items in parallel, one by one, and hands the results to `sink` in the order of the items.
 ///
 /// `size` is the memory that an item holds, in bytes. Stops at the first error of `sink`.
 pub(super) fn run<T, O, E>(
     items: impl Iterator<Item = T> + Send + 'static,
     size: fn(&T) -> usize,
     work: impl Fn(T) -> O + Sync,
+    sink: impl FnMut(O) -> Result<(), E>,
+) -> Result<(), E>
+where
+    T: Send + 'static,
+    O: Send,
+{
+    let one = |items: Vec<T>| items.into_iter().map(&work).collect();
+    in_groups(items, size, 1, one, sink)
+}
+
+/// The same with some items at a time; `work` gives a result for each, in their order.
+pub(super) fn run_groups<T, O, E>(
+    items: impl Iterator<Item = T> + Send + 'static,
+    size: fn(&T) -> usize,
+    work: impl Fn(Vec<T>) -> Vec<O> + Sync,
+    sink: impl FnMut(O) -> Result<(), E>,
+) -> Result<(), E>
+where
+    T: Send + 'static,
+    O: Send,
+{
+    in_groups(items, size, GROUP, work, sink)
+}
+
+fn in_groups<T, O, E>(
+    items: impl Iterator<Item = T> + Send + 'static,
+    size: fn(&T) -> usize,
+    most: usize,
+    work: impl Fn(Vec<T>) -> Vec<O> + Sync,
     mut sink: impl FnMut(O) -> Result<(), E>,
 ) -> Result<(), E>
 where
@@ -37,10 +69,18 @@ where
         }
     });
     for chunk in chunks {
-        let done: Vec<O> = chunk.into_par_iter().map(&work).collect();
-        done.into_iter().try_for_each(&mut sink)?;
+        let each = chunk.len().div_ceil(rayon::current_num_threads()).clamp(1, most);
+        let done: Vec<Vec<O>> = groups(chunk, each).into_par_iter().map(&work).collect();
+        done.into_iter().flatten().try_for_each(&mut sink)?;
     }
     Ok(())
+}
+
+/// Parts of at most `each` items.
+fn groups<T>(items: Vec<T>, each: usize) -> Vec<Vec<T>> {
+    let mut items = items.into_iter();
+    std::iter::from_fn(|| Some(items.by_ref().take(each).collect::<Vec<T>>()).filter(|g| !g.is_empty()))
+        .collect()
 }
 
 fn next_chunk<T>(items: &mut impl Iterator<Item = T>, size: fn(&T) -> usize, limit: usize) -> Vec<T> {
@@ -69,6 +109,17 @@ mod tests {
         };
         run(0..2000u32, |_| 100_000, |n| n * 2, sink).unwrap();
         assert_eq!(out, (0..2000).map(|n| n * 2).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn groups_keep_the_order_too() {
+        let mut out = Vec::new();
+        let sink = |n: u32| {
+            out.push(n);
+            Ok::<(), ()>(())
+        };
+        run_groups(0..2000u32, |_| 1, |some| some.into_iter().map(|n| n + 1).collect(), sink).unwrap();
+        assert_eq!(out, (1..=2000).collect::<Vec<_>>());
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! `chartgap bench`: how fast the whole process is, over real notes.
 
 use super::args::{BenchArgs, BenchFormat};
+use super::batch::GROUP;
 use super::{Status, print, report};
 use anyhow::ensure;
 use chartgap::check::{CheckOptions, Engine};
+use chartgap::classify::{Classifier, Counts};
 use chartgap::note::Note;
 use chartgap::render::json;
 use rayon::prelude::*;
@@ -19,7 +21,7 @@ const LATENCY_SHARE: f64 = 0.25;
 pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Status> {
     super::threads(args.threads.number)?;
     let started = Instant::now();
-    let engine = super::engine(&args.engine)?;
+    let engine = super::engine_with(&args.engine, &args.model)?;
     let load = started.elapsed();
 
     let started = Instant::now();
@@ -48,7 +50,9 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Status> {
     let options = CheckOptions { mentions: args.mentions };
     let time = Duration::from_secs_f64(args.seconds);
     let latency = latency(&engine, &notes, options, time.mul_f64(LATENCY_SHARE));
+    let before = engine.classifier().map(Classifier::counts).unwrap_or_default();
     let (passes, elapsed) = throughput(&engine, &notes, options, time)?;
+    let classifier = engine.classifier().map(|c| work(c, before, passes * notes.len()));
 
     let threads = rayon::current_num_threads();
     let seconds = elapsed.as_secs_f64();
@@ -70,6 +74,7 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Status> {
         latency_max_ms: percentile(&latency, 100),
         load_ms: load.as_secs_f64() * 1e3,
         read_ms: read.as_secs_f64() * 1e3,
+        classifier,
     };
     print(&match args.format {
         BenchFormat::Text => figures.to_text(),
@@ -87,6 +92,7 @@ fn latency(engine: &Engine, notes: &[Note], options: CheckOptions, time: Duratio
     let started = Instant::now();
     let mut times = Vec::new();
     for note in notes.iter().cycle() {
+        forget(engine);
         let before = Instant::now();
         std::hint::black_box(engine.check(note, options));
         times.push(before.elapsed());
@@ -98,7 +104,29 @@ fn latency(engine: &Engine, notes: &[Note], options: CheckOptions, time: Duratio
     times
 }
 
-/// Whole passes over the notes on all threads, each note from text to JSON line.
+/// What is remembered of sentences would make every pass but the first a measurement of the memory.
+fn forget(engine: &Engine) {
+    if let Some(classifier) = engine.classifier() {
+        classifier.forget();
+    }
+}
+
+/// What the classifier had to do for `notes` notes.
+fn work(classifier: &dyn Classifier, before: Counts, notes: usize) -> Work {
+    let model = classifier.model();
+    let after = classifier.counts();
+    let each = |now: u64, then: u64| (now - then) as f64 / notes as f64;
+    Work {
+        model: model.name,
+        engine: model.engine.unwrap_or_default(),
+        sentences_per_note: each(after.sentences, before.sentences),
+        passed_per_note: each(after.passed, before.passed),
+        computed_per_note: each(after.computed, before.computed),
+    }
+}
+
+/// Whole passes over the notes on all threads, each note from text to JSON line. Every pass begins with nothing
+/// remembered.
 fn throughput(
     engine: &Engine,
     notes: &[Note],
@@ -108,8 +136,11 @@ fn throughput(
     let started = Instant::now();
     let mut passes = 0;
     loop {
-        notes.par_iter().try_for_each(|note| -> anyhow::Result<()> {
-            std::hint::black_box(json::line(&engine.check(note, options))?);
+        forget(engine);
+        notes.par_chunks(GROUP).try_for_each(|some| -> anyhow::Result<()> {
+            for report in engine.check_all(some, options)? {
+                std::hint::black_box(json::line(&report)?);
+            }
             Ok(())
         })?;
         passes += 1;
@@ -141,16 +172,36 @@ struct Figures {
     latency_max_ms: f64,
     load_ms: f64,
     read_ms: f64,
+    /// `null` where the rules ran alone.
+    classifier: Option<Work>,
+}
+
+/// What the classifier had to do.
+#[derive(Serialize)]
+struct Work {
+    model: String,
+    engine: String,
+    sentences_per_note: f64,
+    passed_per_note: f64,
+    computed_per_note: f64,
 }
 
 impl Figures {
     fn to_text(&self) -> String {
+        let classifier = match &self.classifier {
+            None => "classifier   none\n".to_owned(),
+            Some(w) => format!(
+                "classifier   {} by {}: of {:.1} sentences a note {:.1} pass the gate, {:.1} are computed\n",
+                w.model, w.engine, w.sentences_per_note, w.passed_per_note, w.computed_per_note
+            ),
+        };
         format!(
             "sample       {} notes, {:.2} MB, {} bytes a note\n\
              start        load {:.1} ms, read {:.1} ms\n\
              throughput   {:.0} notes/s, {:.2} MB/s on {} threads ({} passes, {:.1} s)\n\
              per thread   {:.0} notes/s, {:.2} MB/s\n\
-             one note     p50 {:.3} ms, p99 {:.3} ms, max {:.3} ms\n",
+             one note     p50 {:.3} ms, p99 {:.3} ms, max {:.3} ms\n\
+             {classifier}",
             self.notes,
             self.bytes as f64 / 1e6,
             self.mean_note_bytes,

@@ -37,14 +37,18 @@ pub(super) fn run(args: &EvalArgs) -> anyhow::Result<Status> {
 /// Runs the engine over the texts of the gold files.
 fn check(args: &EvalArgs) -> anyhow::Result<(BTreeMap<String, Output>, usize)> {
     super::threads(args.threads.number)?;
-    let engine = super::engine(&args.engine)?;
+    let engine = super::engine_with(&args.engine, &args.model)?;
     let notes = Notes::new(args.gold.clone(), Options { form: Form::Jsonl, ..Options::default() });
     let mut output = BTreeMap::new();
     let mut failed = 0;
     let work = |note: Result<Note, IntakeError>| {
-        note.map(|note| Output::try_from(&engine.check(&note, CheckOptions { mentions: true })))
+        note.map(|note| -> anyhow::Result<Output> {
+            let reports = engine.check_all(std::slice::from_ref(&note), CheckOptions { mentions: true })?;
+            let report = reports.first().context("a note without report")?;
+            Ok(Output::try_from(report)?)
+        })
     };
-    let sink = |done: Result<Result<Output, serde_json::Error>, IntakeError>| -> anyhow::Result<()> {
+    let sink = |done: Result<anyhow::Result<Output>, IntakeError>| -> anyhow::Result<()> {
         match done {
             Ok(one) => {
                 let one = one?;

@@ -9,13 +9,15 @@ mod docs;
 mod eval;
 mod explain;
 mod extract;
+mod files;
+mod folder;
 mod output;
 mod query;
 mod segment;
 mod terminal;
 
 use anyhow::Context;
-use args::{Command, EngineArgs};
+use args::{Command, EngineArgs, ModelArgs};
 use chartgap::check::{Engine, EngineOptions};
 use clap::Parser;
 use std::io::{self, Write};
@@ -71,6 +73,38 @@ pub(crate) fn main() -> ExitCode {
 
 fn engine(args: &EngineArgs) -> anyhow::Result<Engine> {
     load(&options(args))
+}
+
+/// The engine with the classifier that the arguments name: the built-in one unless they say otherwise.
+fn engine_with(args: &EngineArgs, model: &ModelArgs) -> anyhow::Result<Engine> {
+    load(&options_with(args, model))
+}
+
+#[cfg(feature = "classifier")]
+fn options_with(args: &EngineArgs, model: &ModelArgs) -> EngineOptions {
+    use args::RuntimeChoice;
+    use chartgap::classify::{ModelSource, Runtime, RuntimeOptions};
+    EngineOptions {
+        model: match &model.model {
+            _ if model.no_model => ModelSource::None,
+            Some(dir) => ModelSource::Dir(dir.clone()),
+            None => ModelSource::Embedded,
+        },
+        runtime: RuntimeOptions {
+            runtime: match model.runtime {
+                RuntimeChoice::Auto => Runtime::Auto,
+                RuntimeChoice::Rten => Runtime::Embedded,
+                RuntimeChoice::Ort => Runtime::OnnxRuntime,
+            },
+            library: model.onnxruntime.clone(),
+        },
+        ..options(args)
+    }
+}
+
+#[cfg(not(feature = "classifier"))]
+fn options_with(args: &EngineArgs, _model: &ModelArgs) -> EngineOptions {
+    options(args)
 }
 
 fn options(args: &EngineArgs) -> EngineOptions {

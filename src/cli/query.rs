@@ -2,7 +2,8 @@
 
 use super::args::{Format, QueryArgs};
 use super::check::{with_codes, with_policies};
-use super::output::{Class, Entry, Writer};
+use super::files::Target;
+use super::output::{Class, Entry, Finish, Writer};
 use super::{Status, batch, terminal};
 use anyhow::bail;
 use chartgap::check::Engine;
@@ -12,13 +13,12 @@ use chartgap::render::json::{self, ErrorEntry};
 use chartgap::render::text::{self, TextOptions};
 use chartgap::report::queries::SCHEMA;
 use serde::Serialize;
-use std::io::{self, BufWriter};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Drafts the queries of all notes and writes them in the order of the notes.
 pub(super) fn run(args: &QueryArgs) -> anyhow::Result<Status> {
     super::threads(args.threads.number)?;
-    let mut engine = super::options(&args.engine);
+    let mut engine = super::options_with(&args.engine, &args.model);
     engine.policy.clone_from(&args.policy);
     engine.code_year = Some(args.codes.code_year.clone());
     let engine = with_policies(super::load(&engine)?, &args.policies)?;
@@ -26,12 +26,11 @@ pub(super) fn run(args: &QueryArgs) -> anyhow::Result<Status> {
     let job = Job {
         engine,
         elements: args.element.clone(),
-        format: args.format,
-        text: terminal::options(&args.terminal),
+        format: args.format.into(),
+        text: terminal::options(&args.terminal, false),
     };
     let notes = with_codes(args.input.open(), &args.code, &args.cpt);
-    let out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    let mut writer = Writer::new(args.format, false, CLASSES, out);
+    let mut writer = Box::new(Writer::new(job.format, false, CLASSES, "", Target::open(None)?)?);
     batch::run(
         notes,
         |note| note.as_ref().map_or(0, |n| n.text.len()),
@@ -88,19 +87,18 @@ impl Job {
         found.queries.retain(|q| wanted(&q.element) || q.also.iter().any(wanted));
         let text = match self.format {
             Format::Text => text::queries(&found, &self.text),
-            Format::Json | Format::Jsonl => self.json(&found)?,
+            _ => self.json(&found)?,
         };
-        Ok(Entry::Report { class: usize::from(!found.queries.is_empty()), text })
+        Ok(Entry::plain(usize::from(!found.queries.is_empty()), text))
     }
 
     fn error(&self, error: &IntakeError) -> anyhow::Result<Entry> {
+        let entry = ErrorEntry { schema: SCHEMA.to_owned(), ..ErrorEntry::from(error) };
         let text = match self.format {
             Format::Text => String::new(),
-            Format::Json | Format::Jsonl => {
-                self.json(&ErrorEntry { schema: SCHEMA.to_owned(), ..ErrorEntry::from(error) })?
-            }
+            _ => self.json(&entry)?,
         };
-        Ok(Entry::Error { message: error.to_string(), text })
+        Ok(Entry::unread(error, entry, text))
     }
 
     fn json(&self, value: &impl Serialize) -> anyhow::Result<String> {

@@ -3,9 +3,9 @@
 use super::audit;
 use super::file::{Concept, LexiconError};
 use super::load::{self, Place};
-use super::phrases::{Builder, Hit, PhraseError, Phrases};
+use super::phrases::{Builder, Hit, Phrases};
 use super::stream::Stream;
-use crate::datafile::{self, DataError};
+use crate::datafile;
 use crate::mention::Label;
 use crate::segment::{Dictionary, Headings, Segments, Spelling};
 
@@ -154,8 +154,7 @@ fn compile(
             })?;
         }
     }
-    let whole = |e: PhraseError| DataError { file: "lexicons".into(), line: 1, problem: e.to_string() };
-    builder.build().map_err(|e| whole(e).into())
+    Ok(builder.build())
 }
 
 #[cfg(test)]

@@ -14,6 +14,6 @@ pub use data::{Data, EMBEDDED, Source};
 pub(crate) use file::{CARE_TYPES, MODALITIES};
 pub use file::{Codes, Concept, Context, Extend, Kind, LexiconError, M5386, Polarity, Site};
 pub use matcher::{Lexicon, Match};
-pub use phrases::{Builder, Hit, PhraseError, Phrases};
+pub use phrases::{Builder, Hit, Phrases};
 pub use stream::{Stream, phrase};
 pub use term::TermError;

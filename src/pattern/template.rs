@@ -48,8 +48,8 @@ impl<T: Rule + for<'de> Deserialize<'de>> Templates<T> {
                 })?;
             }
         }
-        let phrases = builder.build().map_err(|e| datafile::refuse(&shown, text, 0, e.to_string()))?;
-        Ok(Self { rules: file.template.into_iter().map(Spanned::into_inner).collect(), phrases })
+        let rules = file.template.into_iter().map(Spanned::into_inner).collect();
+        Ok(Self { rules, phrases: builder.build() })
     }
 
     /// The words of all templates.

@@ -90,12 +90,15 @@ pub enum Problem {
 pub(super) struct Gaps {
     missing: String,
     partial: Option<String>,
+    /// In place of the others where nothing was tried and a measure is contraindicated.
+    excused: Option<String>,
     contradicted: Option<String>,
 }
 
 impl Gaps {
-    pub(super) fn of(&self, verdict: Verdict) -> Option<&str> {
+    pub(super) fn of(&self, verdict: Verdict, excused: bool) -> Option<&str> {
         let own = match verdict {
+            Verdict::Partial if excused && self.excused.is_some() => self.excused.as_deref(),
             Verdict::Met | Verdict::NotApplicable => return None,
             Verdict::Partial => self.partial.as_deref(),
             Verdict::Contradicted => self.contradicted.as_deref(),

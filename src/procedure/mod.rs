@@ -215,12 +215,16 @@ impl Procedures {
                     true => judge::judge(&e.want, words),
                     false => (Verdict::NotApplicable, Vec::new()),
                 };
+                let excused = match &e.want {
+                    Want::Care { types, .. } => care::is_excused(words, types),
+                    _ => false,
+                };
                 Ruling {
                     id: &e.id,
                     title: &e.title,
                     verdict,
                     proof,
-                    gap: e.gap.of(verdict).map(str::to_owned),
+                    gap: e.gap.of(verdict, excused).map(str::to_owned),
                     fix: e.fix.clone(),
                     near: &e.near,
                     ask: e.ask.as_deref(),

@@ -6,7 +6,8 @@ mod checkbox;
 mod extend;
 mod settle;
 
-use crate::assertion::{self, Assertion, Cues, Status, Target};
+use crate::assertion::{self, Assertion, Cues, CuesBySentence, Status, Target, Told};
+use crate::classify::{Disagreement, FoundBy};
 use crate::lexicon::{Data, Lexicon, LexiconError, Stream};
 use crate::mention::{Attributes, Label, Mention, Outcome};
 use crate::note::Note;
@@ -29,8 +30,14 @@ pub struct Reader {
 pub struct Reading {
     /// Tokens, sentences, sections.
     pub segments: Segments,
+    /// The words in normal form.
+    pub stream: Stream,
     /// The mentions, by start.
     pub mentions: Vec<Mention>,
+    /// Where rules and classifier differ, by start; empty where no classifier ran.
+    pub disagreements: Vec<Disagreement>,
+    /// Whether a classifier read the note as well.
+    pub classified: bool,
 }
 
 impl Reading {
@@ -76,16 +83,17 @@ impl Reader {
         let text = note.text.as_str();
         let segments = Segments::new(text, &self.lexicon.headings);
         let stream = Stream::new(&segments, &self.lexicon.spelling);
-        let classes = ClassStream::new(&segments, &stream);
         let year = note.meta.date.as_deref().and_then(|d| d.get(..4)).and_then(|y| y.parse().ok());
 
         let mut found = self.concepts(text, &segments, &stream);
         let levels = level::find(&segments);
-        let cues = if found.is_empty() { Vec::new() } else { self.cues.find(&segments, &stream) };
-        let status = |f: &Found| self.assertion(&segments, &cues, f).0.status();
+        let cues = CuesBySentence::new(&segments);
+        let assertion = |f: &Found| self.assertion(&segments, &stream, &cues, f);
+        let status = |f: &Found| assertion(f).0.status();
         found = context::keep(&self.lexicon, &segments, found, &levels, status);
         let about_spine = !found.is_empty();
         if about_spine {
+            let classes = ClassStream::new(&segments, &stream);
             let durations = duration::find(&self.durations, &classes, year);
             let words = |first, end| segments.span(first..end).of(text).to_owned();
             let grades = grade::find(&self.grades, &classes, words);
@@ -97,26 +105,47 @@ impl Reader {
         found.sort_by_key(|f| (f.tokens.start, f.tokens.end, f.label));
 
         let mut mentions: Vec<Mention> =
-            found.into_iter().map(|f| self.mention(&segments, &cues, f)).collect();
+            found.into_iter().map(|f| self.mention(&segments, assertion, f)).collect();
         settle::lists(&segments, &mut mentions);
         settle::old_injuries(&segments, &mut mentions);
-        Reading { segments, mentions }
+        Reading { segments, stream, mentions, disagreements: Vec::new(), classified: false }
+    }
+
+    /// The durations that stand in a note that was read, whatever they belong to.
+    pub fn durations(&self, note: &Note, reading: &Reading) -> Vec<duration::Duration> {
+        let year = note.meta.date.as_deref().and_then(|d| d.get(..4)).and_then(|y| y.parse().ok());
+        duration::find(&self.durations, &ClassStream::new(&reading.segments, &reading.stream), year)
+    }
+
+    /// The assertion of some tokens as words of a target, and what is told beside it; `cues` are those of the note.
+    pub fn assert_tokens(
+        &self,
+        segments: &Segments,
+        stream: &Stream,
+        cues: &CuesBySentence,
+        tokens: &Range<usize>,
+        target: impl Into<Target>,
+    ) -> (Assertion, Told) {
+        let found = cues.of(&self.cues, segments, stream, segments.sentence_of(tokens.start));
+        let section = &segments.sections[segments.section_of(tokens.start)];
+        assertion::assert(&self.cues, found, segments, tokens, target, section)
     }
 
     /// The assertion of any span of any text.
     pub fn assert_span(&self, text: &str, span: Span, target: Target) -> Assertion {
-        let segments = Segments::new(text, &self.lexicon.headings);
-        let stream = Stream::new(&segments, &self.lexicon.spelling);
+        self.assert_in(&Segments::new(text, &self.lexicon.headings), span, target)
+    }
+
+    /// The assertion of any span of a segmented text.
+    pub fn assert_in(&self, segments: &Segments, span: Span, target: Target) -> Assertion {
+        let stream = Stream::new(segments, &self.lexicon.spelling);
         let first = segments.token_at(span.start);
         let end = segments.tokens.partition_point(|t| t.span.start < span.end).max(first);
         if first >= segments.tokens.len() {
             return Assertion::default();
         }
-        let cues = self.cues.find(&segments, &stream);
-        let sentence = segments.sentence_of(first);
-        let section = &segments.sections[segments.section_of(first)];
-        let found = cues.get(sentence).map_or(&[][..], Vec::as_slice);
-        assertion::assert(&self.cues, found, &segments, &(first..end), target, section).0
+        let cues = CuesBySentence::new(segments);
+        self.assert_tokens(segments, &stream, &cues, &(first..end), target).0
     }
 
     fn concepts(&self, text: &str, segments: &Segments, stream: &Stream) -> Vec<Found> {
@@ -147,26 +176,31 @@ impl Reader {
     fn assertion(
         &self,
         segments: &Segments,
-        cues: &[Vec<assertion::CueMatch>],
+        stream: &Stream,
+        cues: &CuesBySentence,
         f: &Found,
-    ) -> (Assertion, Option<Outcome>) {
-        let found = cues.get(segments.sentence_of(f.tokens.start)).map_or(&[][..], Vec::as_slice);
-        let section = &segments.sections[segments.section_of(f.tokens.start)];
-        assertion::assert(&self.cues, found, segments, &f.tokens, f.label, section)
+    ) -> (Assertion, Told) {
+        self.assert_tokens(segments, stream, cues, &f.tokens, f.label)
     }
 
-    fn mention(&self, segments: &Segments, cues: &[Vec<assertion::CueMatch>], mut f: Found) -> Mention {
+    fn mention(
+        &self,
+        segments: &Segments,
+        assertion: impl Fn(&Found) -> (Assertion, Told),
+        mut f: Found,
+    ) -> Mention {
         let sentence = segments.sentence_of(f.tokens.start);
         let section = segments.section_of(f.tokens.start);
         let mut a = Assertion::default();
         if !matches!(f.label, Label::Level | Label::Grade | Label::Chronicity) {
-            let (read, outcome) = self.assertion(segments, cues, &f);
+            let (read, told) = assertion(&f);
             a = read;
             if f.label == Label::Care {
                 f.attrs.outcome = Some(match a.status() {
-                    Status::Present | Status::Historical => outcome.unwrap_or(Outcome::Unknown),
+                    Status::Present | Status::Historical => told.outcome.unwrap_or(Outcome::Unknown),
                     _ => Outcome::Unknown,
                 });
+                f.attrs.contraindicated = told.contraindicated && a.status() == Status::Absent;
             }
             let limited = f.concept.map(|c| self.lexicon.concept(c).polarity);
             if f.label == Label::Function && limited == Some(crate::lexicon::Polarity::NotLimited) {
@@ -182,6 +216,7 @@ impl Reader {
             concept: f.concept,
             attrs: f.attrs,
             assertion: a,
+            found_by: FoundBy::Rules,
             sentence: sentence as u32,
             section: section as u32,
         }

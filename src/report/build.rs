@@ -1,10 +1,12 @@
 //! Builds the report from a reading, its facts and the verdicts: offsets in bytes and code points, evidence, queries.
 
 use super::v1::{
-    self, ElementReport, Evidence, Gap, MentionReport, NoteOutcome, Place, Provenance, Report, Summary,
+    self, DisagreementReport, ElementReport, Evidence, Gap, MentionReport, NoteOutcome, Place, Provenance,
+    Report, Summary, VerdictReport,
 };
 use crate::assertion::DecidedBy;
 use crate::checklist::{Checklist, Ruling, score};
+use crate::classify::{self, Disagreement, FoundBy};
 use crate::coding::policy::Policy;
 use crate::coding::year::CodeYear;
 use crate::coding::{self, Case, Family, Grading, Rules};
@@ -49,6 +51,8 @@ pub struct Parts<'a> {
     pub year: CodeYear,
     /// What is asked for with the procedures of the note.
     pub procedures: &'a [Assessed<'a>],
+    /// Whether to list where rules and classifier differ.
+    pub disagreements: bool,
     /// What made the report.
     pub provenance: Provenance,
 }
@@ -86,6 +90,9 @@ pub fn build(p: Parts<'_>, mentions: bool) -> Report {
         coding,
         procedures: p.procedures.iter().map(|a| procedure(&p, &points, a)).collect(),
         mentions: mentions.then(|| p.view.reading.mentions.iter().map(|m| mention(&p, &points, m)).collect()),
+        disagreements: p
+            .disagreements
+            .then(|| p.view.reading.disagreements.iter().map(|d| disagreement(&p, &points, d)).collect()),
         provenance: p.provenance,
     }
 }
@@ -289,7 +296,7 @@ fn cue(p: &Parts<'_>, m: &Mention) -> Option<String> {
 }
 
 fn mention(p: &Parts<'_>, points: &CodePoints, m: &Mention) -> MentionReport {
-    let asserted = !matches!(m.label, Label::Level | Label::Grade | Label::Chronicity);
+    let asserted = asserted(m.label);
     let level = m.label == Label::Level;
     let a = &m.attrs;
     MentionReport {
@@ -301,6 +308,7 @@ fn mention(p: &Parts<'_>, points: &CodePoints, m: &Mention) -> MentionReport {
         cue: cue(p, m),
         decided_by: (asserted && m.assertion.decided_by != DecidedBy::Default)
             .then_some(m.assertion.decided_by),
+        found_by: p.view.reading.classified.then_some(m.found_by),
         concept: m.concept.map(|c| p.lexicon.concept(c).id.clone()),
         norm: level.then(|| a.norm.clone()),
         root: level.then_some(a.root),
@@ -311,6 +319,30 @@ fn mention(p: &Parts<'_>, points: &CodePoints, m: &Mention) -> MentionReport {
         care_type: a.care.clone(),
         outcome: a.outcome,
     }
+}
+
+fn disagreement(p: &Parts<'_>, points: &CodePoints, d: &Disagreement) -> DisagreementReport {
+    let side = |v: &classify::Verdict, probability| VerdictReport {
+        assertion: asserted(d.label).then_some(v.status),
+        decided_by: v.decided_by,
+        probability: if asserted(d.label) { probability } else { None },
+    };
+    DisagreementReport {
+        label: d.label,
+        start: points.at(d.span.start),
+        end: points.at(d.span.end),
+        text: d.span.of(&p.note.text).to_owned(),
+        rules: d.rules.as_ref().map(|v| side(v, None)),
+        classifier: d.classifier.as_ref().map(|v| side(v, Some(d.certainty))),
+        score: d.score,
+        won: if d.classifier_won { FoundBy::Classifier } else { FoundBy::Rules },
+        entry: d.entry.clone(),
+    }
+}
+
+/// Whether mentions of a label have an assertion.
+fn asserted(label: Label) -> bool {
+    !matches!(label, Label::Level | Label::Grade | Label::Chronicity)
 }
 
 fn squeeze(words: &str) -> String {

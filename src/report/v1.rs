@@ -1,6 +1,7 @@
 //! The frozen form of the report, `chartgap.report/1`: what every rendering and every consumer reads.
 
 use crate::assertion::{DecidedBy, Status};
+use crate::classify::FoundBy;
 use crate::mention::{Acuity, Label, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,9 @@ pub struct Report {
     /// The mentions, where they were asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mentions: Option<Vec<MentionReport>>,
+    /// Where rules and classifier differ, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disagreements: Option<Vec<DisagreementReport>>,
     /// What made this report.
     pub provenance: Provenance,
 }
@@ -239,6 +243,9 @@ pub struct MentionReport {
     /// What decided it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_by: Option<DecidedBy>,
+    /// Who found it, where a classifier ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found_by: Option<FoundBy>,
     /// The concept's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concept: Option<String>,
@@ -268,6 +275,44 @@ pub struct MentionReport {
     pub outcome: Option<Outcome>,
 }
 
+/// Where rules and classifier differ, and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DisagreementReport {
+    /// What is in question.
+    pub label: Label,
+    /// First code point.
+    pub start: u32,
+    /// One past the last code point.
+    pub end: u32,
+    /// The words.
+    pub text: String,
+    /// What the rules say; `null` where they find nothing.
+    pub rules: Option<VerdictReport>,
+    /// What the classifier says; `null` where it finds nothing.
+    pub classifier: Option<VerdictReport>,
+    /// How sure the classifier is that the label stands there, 0 to 1.
+    pub score: f32,
+    /// `rules` or `classifier`.
+    pub won: FoundBy,
+    /// The entry of the model's manifest that decided, or which one is missing.
+    pub entry: String,
+}
+
+/// One side of a disagreement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerdictReport {
+    /// The assertion; levels, grades and chronicities have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assertion: Option<Status>,
+    /// What decided it.
+    pub decided_by: DecidedBy,
+    /// The probability of the assertion, for the classifier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probability: Option<f32>,
+}
+
 /// What made a report. A report without it is a defect.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -292,6 +337,9 @@ pub struct Provenance {
 pub struct Model {
     /// Its name.
     pub name: String,
-    /// SHA-256 of its file.
+    /// SHA-256 of its manifest, which names the digests of its other files.
     pub sha256: String,
+    /// The engine that ran it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<String>,
 }

@@ -63,6 +63,43 @@ pub enum SectionKind {
 }
 
 impl SectionKind {
+    /// All kinds, in the order in which they are declared.
+    pub const ALL: [Self; 25] = {
+        use SectionKind::*;
+        [
+            ChiefComplaint,
+            Hpi,
+            PastMedicalHistory,
+            SurgicalHistory,
+            FamilyHistory,
+            SocialHistory,
+            Medications,
+            Allergies,
+            Ros,
+            Exam,
+            Imaging,
+            Labs,
+            Assessment,
+            Plan,
+            AssessmentPlan,
+            Procedure,
+            Indication,
+            Diagnosis,
+            PriorTreatment,
+            Function,
+            Instructions,
+            Consent,
+            Course,
+            Inherit,
+            Other,
+        ]
+    };
+
+    /// Its place in [`SectionKind::ALL`].
+    pub fn index(self) -> usize {
+        self as usize
+    }
+
     /// The name as in the data files.
     pub fn name(self) -> &'static str {
         use SectionKind::*;
@@ -383,6 +420,14 @@ mod tests {
             .into_iter()
             .map(|s| (s.kind, s.heading.map_or(String::new(), |h| h.of(text).to_owned())))
             .collect()
+    }
+
+    #[test]
+    fn every_kind_is_listed_in_its_place() {
+        for (i, kind) in SectionKind::ALL.into_iter().enumerate() {
+            assert_eq!(kind.index(), i, "{}", kind.name());
+        }
+        assert_eq!(SectionKind::Other.index() + 1, SectionKind::ALL.len());
     }
 
     #[test]

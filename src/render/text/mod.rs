@@ -4,15 +4,18 @@ mod evidence;
 mod explain;
 mod queries;
 mod style;
+mod why;
 mod wrap;
 
+use crate::classify::FoundBy;
 use crate::note::Note;
 use crate::procedure::POLICY;
+use crate::render::words::{open, outcome as outcome_word, points, status as status_word};
 use crate::report::v1::{Coding, ElementReport, NoteOutcome, Place, Provenance, Report, Summary, Verdict};
 pub use explain::explanation;
 pub use queries::queries;
 
-use evidence::LineIndex;
+use crate::render::lines::LineIndex;
 use style::{Color, Paint};
 use wrap::{clean, wrap};
 
@@ -51,6 +54,7 @@ pub fn text(report: &Report, note: &Note, options: &TextOptions) -> String {
     }
     page.coding(&report.coding);
     page.mentions(report);
+    page.disagreements(report.disagreements.as_deref());
     page.provenance(&report.provenance);
     page.out
 }
@@ -254,9 +258,9 @@ impl Page<'_> {
         for mention in mentions {
             let points = crate::span::CodePoints::new(&self.note.text);
             let at = points.byte(mention.start) as usize;
-            let (line, column) = self.lines.position(&self.note.text, at);
+            let (line, column) = evidence::position(&self.lines, &self.note.text, at);
             let mut about: Vec<String> = Vec::new();
-            about.extend(mention.assertion.map(style::status_word).map(str::to_owned));
+            about.extend(mention.assertion.map(status_word).map(str::to_owned));
             about.extend(mention.cue.as_deref().map(|cue| format!("by \"{}\"", clean(cue))));
             about.extend(mention.concept.clone());
             about.extend(mention.norm.as_ref().map(|norm| norm.join(" ")));
@@ -266,6 +270,8 @@ impl Page<'_> {
             about.extend(mention.acuity.map(snake));
             about.extend(mention.care_type.clone());
             about.extend(mention.outcome.map(snake));
+            let alone = mention.found_by.filter(|by| *by == FoundBy::Classifier);
+            about.extend(alone.map(|_| "classifier alone".to_owned()));
             let place = self.paint.paint(Color::Dim, &format!("{:>9}", format!("{line}:{column}")));
             let label = self.paint.paint(Color::Cyan, &format!("{:<10}", snake(mention.label)));
             let about = self.paint.paint(Color::Dim, &clean(&about.join(", ")));
@@ -278,7 +284,10 @@ impl Page<'_> {
         let dot = self.paint.dot();
         let short = |digest: &str| digest.chars().take(12).collect::<String>();
         let classifier = match &made.classifier {
-            Some(model) => format!("classifier {} {}", model.name, short(&model.sha256)),
+            Some(model) => {
+                let by = model.engine.as_deref().map_or(String::new(), |engine| format!(" by {engine}"));
+                format!("classifier {} {}{by}", model.name, short(&model.sha256))
+            }
             None => "no classifier".to_owned(),
         };
         let text = format!(
@@ -293,19 +302,6 @@ impl Page<'_> {
             let line = self.paint.paint(Color::Dim, &line);
             self.push(&line);
         }
-    }
-}
-
-fn open(verdict: Verdict) -> bool {
-    !matches!(verdict, Verdict::Met | Verdict::NotApplicable)
-}
-
-fn outcome_word(outcome: NoteOutcome) -> &'static str {
-    match outcome {
-        NoteOutcome::Supported => "supported",
-        NoteOutcome::Gaps => "gaps",
-        NoteOutcome::OtherCode => "other code",
-        NoteOutcome::NotApplicable => "not applicable",
     }
 }
 
@@ -351,11 +347,6 @@ fn sourced(text: &str, source: &str) -> String {
 /// The word that the JSON has for a value.
 fn snake(value: impl serde::Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-fn points(credit: f32) -> String {
-    let text = format!("{credit:.1}");
-    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
 #[cfg(test)]

@@ -139,6 +139,7 @@ fn report() -> Report {
         },
         procedures: vec![],
         mentions: None,
+        disagreements: None,
         provenance: Provenance {
             software: "chartgap".to_owned(),
             version: "0.1.0".to_owned(),

@@ -1,0 +1,1 @@
+"""Training of the sentence tagger that chartgap runs beside its rules."""
