@@ -19,7 +19,7 @@ mod source;
 mod text;
 mod walk;
 
-pub use error::{IntakeError, JsonFault, Reason};
+pub use error::{At, IntakeError, JsonFault, Reason};
 pub use found::Parsed;
 pub use jsonl::JsonLines;
 pub use notes::Notes;
