@@ -337,6 +337,33 @@ fn assertions_of_spans() {
 }
 
 #[test]
+fn segmentation() {
+    let dir = files(&[]);
+    let run = chartgap(
+        dir.path(),
+        &["segment", "-"],
+        "HPI: Café, no back pain. Takes NSAIDs.\nPLAN\nX-rays.".as_bytes(),
+    );
+    assert_eq!(run.status, 0);
+    assert_eq!(
+        run.jsonl(),
+        [json!({
+            "id": "-",
+            "sections": [
+                {"kind": "hpi", "heading": "HPI", "start": 0, "end": 38},
+                {"kind": "plan", "heading": "PLAN", "start": 39, "end": 51},
+            ],
+            "sentences": [
+                {"section": 0, "start": 0, "end": 24, "words": ["hpi", ":", "cafe", ",", "no", "back", "pain", "."]},
+                {"section": 0, "start": 25, "end": 38, "words": ["take", "nsaid", "."]},
+                {"section": 1, "start": 39, "end": 43, "words": ["plan"]},
+                {"section": 1, "start": 44, "end": 51, "words": ["x", "ray", "."]},
+            ],
+        })]
+    );
+}
+
+#[test]
 fn throughput() {
     let dir = files(&[("notes.jsonl", record("a", BACK).repeat(20).as_bytes())]);
     let run = chartgap(

@@ -21,6 +21,12 @@ pub(super) enum Command {
         read or the command failed."
     )]
     Check(CheckArgs),
+    /// Draft the queries to the provider that the gaps of notes call for
+    #[command(
+        after_help = "Exit status: 0 no query for any note, 1 queries were drafted, 2 a note could not be read or \
+        the command failed."
+    )]
+    Query(QueryArgs),
     /// Explain an element of the checklist, an ICD-10-CM code, a condition, or answer a common question
     Explain(ExplainArgs),
     /// Write the reference pages: elements, conditions, grading systems
@@ -29,6 +35,8 @@ pub(super) enum Command {
     Eval(EvalArgs),
     /// Decide the assertion of given spans: JSONL of {"id", "text", "start", "end"} in code points
     Assert(AssertArgs),
+    /// Show how notes are split: JSONL of sections and sentences, with the words as the lexicon reads them
+    Segment(SegmentArgs),
     /// Measure the throughput over the notes of a path
     Bench(BenchArgs),
     /// Print the JSON Schema of the output
@@ -42,6 +50,15 @@ pub(super) struct CheckArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,
+    /// File for the document, or directory for a document a note (html, fhir); standard output unless given
+    #[arg(long, value_name = "FILE|DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Quote the notes in a SARIF log
+    #[arg(long)]
+    pub(super) snippets: bool,
+    /// Time that a FHIR Provenance gives, such as 2026-02-11T09:30:00Z; now unless given
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub(super) recorded: Option<String>,
     /// Report every mention as well
     #[arg(long)]
     pub(super) mentions: bool,
@@ -65,6 +82,37 @@ pub(super) struct CheckArgs {
     /// One line a note
     #[arg(long, short)]
     pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) threads: ThreadArgs,
+}
+
+#[derive(Args)]
+pub(super) struct QueryArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(super) format: ListFormat,
+    /// Only the queries about this element of the checklist or of the procedures (repeatable)
+    #[arg(long, value_name = "ID")]
+    pub(super) element: Vec<String>,
+    /// ICD-10-CM code billed with the notes (repeatable)
+    #[arg(long, value_name = "CODE", value_parser = icd)]
+    pub(super) code: Vec<String>,
+    /// CPT code ordered or billed with the notes: queries about what its policies ask for as well (repeatable)
+    #[arg(long, value_name = "CPT", value_parser = cpt)]
+    pub(super) cpt: Vec<String>,
+    #[command(flatten)]
+    pub(super) codes: CodeArgs,
+    /// House policy: TOML of conditions that are accepted for a code against the official index
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) policies: PolicyArgs,
+    #[command(flatten)]
+    pub(super) engine: EngineArgs,
+    #[command(flatten)]
+    pub(super) terminal: TerminalArgs,
     #[command(flatten)]
     pub(super) threads: ThreadArgs,
 }
@@ -158,6 +206,16 @@ pub(super) struct BenchArgs {
 }
 
 #[derive(Args)]
+pub(super) struct SegmentArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) engine: EngineArgs,
+    #[command(flatten)]
+    pub(super) threads: ThreadArgs,
+}
+
+#[derive(Args)]
 pub(super) struct InputArgs {
     /// Text or JSONL files, directories, patterns; `-` for standard input
     #[arg(required = true, value_name = "NOTE")]
@@ -225,6 +283,33 @@ pub(super) enum Format {
     Json,
     /// One JSON object a line
     Jsonl,
+    /// A page for one note; with --out DIR a page a note and an overview
+    Html,
+    /// SARIF 2.1.0, for tools that read the output of linters
+    Sarif,
+    /// FHIR R4: one Bundle; with --out DIR a Bundle a note
+    Fhir,
+}
+
+/// The formats that are lists of entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// For people
+    Text,
+    /// Indented JSON: one object for one note, an array for several
+    Json,
+    /// One JSON object a line
+    Jsonl,
+}
+
+impl std::convert::From<ListFormat> for Format {
+    fn from(format: ListFormat) -> Self {
+        match format {
+            ListFormat::Text => Self::Text,
+            ListFormat::Json => Self::Json,
+            ListFormat::Jsonl => Self::Jsonl,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -289,6 +374,12 @@ fn cpt(text: &str) -> Result<String, String> {
     }
 }
 
+/// An instant in UTC, as FHIR writes it.
+fn instant(text: &str) -> Result<String, String> {
+    let time = humantime::parse_rfc3339(text).map_err(|e| format!("not a time in UTC: {e}"))?;
+    Ok(humantime::format_rfc3339_seconds(time).to_string())
+}
+
 fn thread_count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(n @ 1..=1024) => Ok(n),
@@ -311,6 +402,12 @@ mod tests {
     #[test]
     fn arguments_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn instants() {
+        assert_eq!(instant("2026-02-11T09:30:00.25Z").unwrap(), "2026-02-11T09:30:00Z");
+        assert!(instant("2026-02-11").is_err() && instant("2026-02-30T00:00:00Z").is_err());
     }
 
     #[test]

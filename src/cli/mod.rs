@@ -8,7 +8,11 @@ mod check;
 mod docs;
 mod eval;
 mod explain;
+mod files;
+mod folder;
 mod output;
+mod query;
+mod segment;
 mod terminal;
 
 use anyhow::Context;
@@ -45,10 +49,12 @@ pub(crate) fn main() -> ExitCode {
     let cli = args::Cli::parse();
     let done = match cli.command {
         Command::Check(args) => check::run(&args),
+        Command::Query(args) => query::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Docs(args) => docs::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Assert(args) => assert::run(&args),
+        Command::Segment(args) => segment::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Schema => print(&chartgap::render::schema::schema_text()).map(|()| Status::Clean),
     };
