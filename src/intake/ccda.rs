@@ -4,7 +4,7 @@ use super::blocks::Blocks;
 use super::found::{Found, Parsed, iso_day};
 use super::media::{self, Part};
 use super::source::Source;
-use super::{IntakeError, Reason, charset, headings};
+use super::{At, IntakeError, Reason, charset, headings};
 use roxmltree::{Document, Node, ParsingOptions};
 
 /// Reads one clinical document as one note.
@@ -93,7 +93,7 @@ fn check_tags(xml: &str) -> Result<(), Reason> {
 }
 
 fn malformed(what: &'static str, line: Option<u64>) -> Reason {
-    Reason::Malformed { format: "XML", what, at: line.map(|l| ("line", l)) }
+    Reason::Malformed { format: "XML", what, at: line.map(At::Line) }
 }
 
 /// The parser's own message can quote the document.
@@ -215,10 +215,10 @@ impl Writer {
         });
         let text = child(section, "text");
         let below = || children(section, "component").filter_map(|c| child(c, "section"));
-        if text.is_some() || below().next().is_some() {
-            if let Some(heading) = headings::of_section(title.as_deref(), &[code]) {
-                self.blocks.heading(heading);
-            }
+        if (text.is_some() || below().next().is_some())
+            && let Some(heading) = headings::of_section(title.as_deref(), &[code])
+        {
+            self.blocks.heading(heading);
         }
         if let Some(text) = text {
             self.inside(text, depth + 1)?;

@@ -117,8 +117,8 @@ pub enum Reason {
         format: &'static str,
         /// Which rule.
         what: &'static str,
-        /// What is counted and its number: byte, line. It counts within the document, which may be an attachment.
-        at: Option<(&'static str, u64)>,
+        /// Where in the document, which may be an attachment.
+        at: Option<At>,
     },
     /// Base64 with characters that are none, or cut off.
     #[error("the base64 data are damaged")]
@@ -216,8 +216,21 @@ impl Reason {
     }
 }
 
-fn place_of(at: &Option<(&'static str, u64)>) -> String {
-    at.map_or(String::new(), |(unit, number)| format!(" at {unit} {number}"))
+/// A place in a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// A byte, from 0.
+    Byte(u64),
+    /// A line, from 1.
+    Line(u64),
+}
+
+fn place_of(at: &Option<At>) -> String {
+    match at {
+        Some(At::Byte(byte)) => format!(" at byte {byte}"),
+        Some(At::Line(line)) => format!(" at line {line}"),
+        None => String::new(),
+    }
 }
 
 /// The kind of a JSON fault. The parser's own message is dropped: it can quote the input.

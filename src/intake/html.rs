@@ -169,7 +169,7 @@ const PARAGRAPHS: &[&[u8]] = &[
     b"listing",
 ];
 /// Elements whose end tag may be left out: what closes them where it begins, and where the search stops.
-const OPTIONAL_END: &[(&[&[u8]], &[&[u8]], &[&[u8]])] = &[
+const OPTIONAL_END: &[(Names, Names, Names)] = &[
     (&[b"li"], &[b"li"], &[b"ul", b"ol", b"menu", b"table"]),
     (&[b"dt", b"dd"], &[b"dt", b"dd"], &[b"dl", b"table"]),
     (&[b"td", b"th"], &[b"td", b"th"], &[b"tr", b"table"]),
@@ -177,6 +177,8 @@ const OPTIONAL_END: &[(&[&[u8]], &[&[u8]], &[&[u8]])] = &[
     (&[b"thead", b"tbody", b"tfoot"], &[b"thead", b"tbody", b"tfoot"], &[b"table"]),
     (&[b"option", b"optgroup"], &[b"option"], &[b"select"]),
 ];
+
+type Names = &'static [&'static [u8]];
 
 fn any(list: &[&[u8]], name: &[u8]) -> bool {
     list.contains(&name)

@@ -38,7 +38,7 @@ mod text;
 mod walk;
 
 pub use columns::Columns;
-pub use error::{IntakeError, JsonFault, Reason};
+pub use error::{At, IntakeError, JsonFault, Reason};
 pub use found::Parsed;
 pub use jsonl::JsonLines;
 pub use key::PatientKey;

@@ -4,7 +4,7 @@ use super::blocks::Blocks;
 use super::codepage::CodePage;
 use super::found::{Found, Parsed};
 use super::source::Source;
-use super::{IntakeError, Reason};
+use super::{At, IntakeError, Reason};
 use rustc_hash::FxHashMap;
 
 /// Reads one RTF document as one note.
@@ -45,7 +45,7 @@ pub(super) fn text(bytes: &[u8], source: &Source) -> Result<String, Reason> {
 }
 
 fn malformed(what: &'static str, at: usize) -> Reason {
-    Reason::Malformed { format: "RTF", what, at: Some(("byte", at as u64)) }
+    Reason::Malformed { format: "RTF", what, at: Some(At::Byte(at as u64)) }
 }
 
 /// What a group changes and its end restores.

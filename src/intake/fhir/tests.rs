@@ -92,7 +92,7 @@ fn references_within_the_input() {
     contained["contained"] = json!([binary]);
     assert_eq!(texts(&contained), ["Back pain"]);
     assert_eq!(texts(&binary), ["Back pain"]);
-    assert_eq!(texts(&bundle(&[bundle(&[binary.clone()])])), ["Back pain"]);
+    assert_eq!(texts(&bundle(&[bundle(std::slice::from_ref(&binary))])), ["Back pain"]);
     let picture = json!({"resourceType": "Binary", "id": "p", "contentType": "image/png", "data": "AAAA"});
     assert_eq!(texts(&bundle(&[binary, picture.clone()])), ["Back pain"]);
     assert!(texts(&picture)[0].contains("an image"));

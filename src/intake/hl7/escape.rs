@@ -66,7 +66,7 @@ fn replacement(sequence: &str, separators: &Separators, charset: Option<&str>) -
 }
 
 fn bytes(hex: &str, charset: Option<&str>) -> Option<String> {
-    if hex.is_empty() || hex.len() % 2 != 0 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+    if hex.is_empty() || !hex.len().is_multiple_of(2) || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }
     let bytes: Vec<u8> =

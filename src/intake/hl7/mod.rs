@@ -7,7 +7,7 @@ mod report;
 use self::message::Message;
 use super::found::Parsed;
 use super::source::Source;
-use super::{IntakeError, Reason, charset};
+use super::{At, IntakeError, Reason, charset};
 
 /// Reads one message or a batch of them; a message gives a note for each of its reports.
 ///
@@ -61,7 +61,7 @@ fn split(bytes: &[u8], limit: usize) -> Result<Vec<&[u8]>, Reason> {
             return Err(Reason::Malformed {
                 format: "HL7",
                 what: "it begins with no MSH segment",
-                at: Some(("byte", at as u64)),
+                at: Some(At::Byte(at as u64)),
             });
         }
         begun |= !starts.is_empty();

@@ -291,7 +291,7 @@ fn hex(data: &str) -> Option<Vec<u8>> {
         .filter(|c| !c.is_whitespace())
         .map(|c| c.to_digit(16).map(|d| d as u8))
         .collect::<Option<_>>()?;
-    (digits.len() % 2 == 0).then(|| digits.chunks_exact(2).map(|p| p[0] * 16 + p[1]).collect())
+    digits.len().is_multiple_of(2).then(|| digits.chunks_exact(2).map(|p| p[0] * 16 + p[1]).collect())
 }
 
 fn squeezed(text: &str) -> String {
