@@ -7,6 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Counts over all layers of one input, so that archives in archives cannot multiply what each may do.
+#[cfg_attr(
+    not(any(feature = "archives", feature = "parquet")),
+    expect(dead_code, reason = "only decoders give")
+)]
 pub(super) struct Meter {
     taken: AtomicU64,
     given: AtomicU64,
@@ -25,6 +29,7 @@ impl Meter {
     }
 
     /// Bytes out of a decoder.
+    #[cfg(any(feature = "archives", feature = "parquet"))]
     pub(super) fn give(&self, bytes: u64) -> io::Result<()> {
         let given = self.given.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
         let ratio = self.limits.ratio;
