@@ -1,5 +1,7 @@
 //! The arguments of every command.
 
+#[cfg(feature = "audit")]
+use chartgap::audit::Plan;
 use chartgap::coding::{CODE_SET, year};
 use chartgap::intake::{self, Form, MAX_NOTE_BYTES, MAX_NOTE_BYTES_CEILING};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -21,6 +23,12 @@ pub(super) enum Command {
         read or the command failed."
     )]
     Check(CheckArgs),
+    /// Check archives of any size into tables, with a summary and a sample for review; can be resumed
+    #[cfg(feature = "audit")]
+    #[command(
+        after_help = "Exit status: as for check. An audit that was interrupted, by Ctrl-C too, ends with 2."
+    )]
+    Audit(AuditArgs),
     /// Explain an element of the checklist, an ICD-10-CM code, a condition, or answer a common question
     Explain(ExplainArgs),
     /// Write the reference pages: elements, conditions, grading systems
@@ -69,6 +77,69 @@ pub(super) struct CheckArgs {
     pub(super) quiet: bool,
     #[command(flatten)]
     pub(super) threads: ThreadArgs,
+}
+
+#[cfg(feature = "audit")]
+#[derive(Args)]
+pub(super) struct AuditArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    /// Directory for the output; made where it is not there
+    #[arg(long, short, value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Forms of the tables
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "parquet", value_name = "FORMAT,…")]
+    pub(super) format: Vec<TableFormat>,
+    /// Write the tables into a SQLite file as well
+    #[arg(long)]
+    pub(super) sqlite: bool,
+    /// Write the table of mentions as well
+    #[arg(long)]
+    pub(super) mentions: bool,
+    /// Write words of the notes as well: evidence, queries, and the text of sampled notes
+    #[arg(long)]
+    pub(super) text: bool,
+    /// Sample this many notes for review, by outcome
+    #[arg(long, value_name = "N", value_parser = sample_size)]
+    pub(super) sample: Option<usize>,
+    /// Another seed, another sample
+    #[arg(long, value_name = "SEED", default_value_t = 0, requires = "sample")]
+    pub(super) seed: u64,
+    /// Go on with the interrupted audit in DIR; begin one where there is none
+    #[arg(long)]
+    pub(super) resume: bool,
+    /// Replace the audit in DIR
+    #[arg(long, conflicts_with = "resume")]
+    pub(super) force: bool,
+    /// Notes that are made durable together
+    #[arg(long, value_name = "NOTES", default_value_t = Plan::SHARD,
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(super) shard: u64,
+    #[command(flatten)]
+    pub(super) codes: CodeArgs,
+    /// House policy: TOML of conditions that are accepted for a code against the official index
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) policies: PolicyArgs,
+    #[command(flatten)]
+    pub(super) engine: EngineArgs,
+    /// No progress and no summary
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) threads: ThreadArgs,
+}
+
+#[cfg(feature = "audit")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TableFormat {
+    /// Compressed columns, one file a shard
+    Parquet,
+    /// One JSON object a line
+    Jsonl,
+    /// For spreadsheets, with formulas defused
+    Csv,
 }
 
 #[derive(Args)]
@@ -169,7 +240,7 @@ pub(super) struct SegmentArgs {
     pub(super) threads: ThreadArgs,
 }
 
-#[derive(Args)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct InputArgs {
     /// Text or JSONL files, directories, patterns; `-` for standard input
     #[arg(required = true, value_name = "NOTE")]
@@ -305,6 +376,14 @@ fn thread_count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(n @ 1..=1024) => Ok(n),
         _ => Err("a number from 1 to 1024".to_owned()),
+    }
+}
+
+#[cfg(feature = "audit")]
+fn sample_size(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(n @ 1..=Plan::MAX_SAMPLE) => Ok(n),
+        _ => Err(format!("a number from 1 to {}", Plan::MAX_SAMPLE)),
     }
 }
 

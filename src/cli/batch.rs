@@ -1,7 +1,8 @@
-//! Ordered parallel batches with flat memory: one thread reads ahead a little, the pool works, the caller writes.
+//! Ordered parallel batches with flat memory: one thread reads ahead a little, the pool works on one chunk, and
+//! meanwhile the caller writes the chunk before it.
 
 use rayon::prelude::*;
-use std::sync::mpsc;
+use std::sync::mpsc::{self, TryRecvError};
 use std::thread;
 
 /// Most items that are worked on together; enough to keep many cores busy.
@@ -36,11 +37,26 @@ where
             }
         }
     });
-    for chunk in chunks {
-        let done: Vec<O> = chunk.into_par_iter().map(&work).collect();
-        done.into_iter().try_for_each(&mut sink)?;
+    let mut ready: Vec<O> = Vec::new();
+    loop {
+        let chunk = match chunks.try_recv() {
+            Ok(chunk) => chunk,
+            Err(TryRecvError::Disconnected) => break,
+            Err(TryRecvError::Empty) => {
+                // Where the input is slow, no result waits for it.
+                ready.drain(..).try_for_each(&mut sink)?;
+                let Ok(chunk) = chunks.recv() else { break };
+                chunk
+            }
+        };
+        let mut done = Vec::new();
+        rayon::in_place_scope(|scope| {
+            scope.spawn(|_| done = chunk.into_par_iter().map(&work).collect());
+            ready.drain(..).try_for_each(&mut sink)
+        })?;
+        ready = done;
     }
-    Ok(())
+    ready.into_iter().try_for_each(&mut sink)
 }
 
 fn next_chunk<T>(items: &mut impl Iterator<Item = T>, size: fn(&T) -> usize, limit: usize) -> Vec<T> {

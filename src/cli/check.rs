@@ -46,7 +46,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Status> {
 }
 
 /// The engine with the procedures and the place that the arguments name.
-fn with_policies(mut engine: Engine, args: &PolicyArgs) -> anyhow::Result<Engine> {
+pub(super) fn with_policies(mut engine: Engine, args: &PolicyArgs) -> anyhow::Result<Engine> {
     if let Some(path) = &args.procedures {
         let file = path.display().to_string();
         let text = std::fs::read_to_string(path).with_context(|| file.clone())?;

@@ -2,6 +2,8 @@
 
 mod args;
 mod assert;
+#[cfg(feature = "audit")]
+mod audit;
 mod batch;
 mod bench;
 mod check;
@@ -9,6 +11,8 @@ mod docs;
 mod eval;
 mod explain;
 mod output;
+#[cfg(feature = "audit")]
+mod progress;
 mod segment;
 mod terminal;
 
@@ -46,6 +50,8 @@ pub(crate) fn main() -> ExitCode {
     let cli = args::Cli::parse();
     let done = match cli.command {
         Command::Check(args) => check::run(&args),
+        #[cfg(feature = "audit")]
+        Command::Audit(args) => audit::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Docs(args) => docs::run(&args),
         Command::Eval(args) => eval::run(&args),
