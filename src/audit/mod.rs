@@ -21,6 +21,7 @@ mod summary;
 mod table;
 #[cfg(test)]
 mod tests;
+mod totals;
 mod value;
 mod worker;
 
@@ -29,6 +30,6 @@ pub use inputs::{Survey, estimate, survey};
 pub use plan::{Format, Mode, Plan};
 pub use run::{Audit, Progress};
 pub use stream::{Item, Stream};
-pub use summary::{ElementRates, Group, Summary};
+pub use summary::{ElementRates, Group, Summary, UnreadNote, WorstNote};
 pub use table::{Column, Kind, MENTIONS, NOTES, TABLES, Table, VERDICTS, markdown};
 pub use worker::{Done, Worker};

@@ -253,7 +253,7 @@ impl Audit {
         for lines in &mut self.lines {
             lines.finish(&self.disk)?;
         }
-        if let Some(mut store) = self.store.take() {
+        if let Some(store) = self.store.take() {
             store.finish(&self.disk)?;
         }
         if let Some(sampler) = &self.sampler {

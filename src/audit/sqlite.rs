@@ -106,12 +106,13 @@ impl Store {
         self.run("COMMIT; BEGIN;")
     }
 
-    /// Lets go of the file.
-    pub(super) fn finish(&mut self, disk: &Disk) -> Result<(), AuditError> {
+    /// Lets go of the file. What SQLite leaves of its own journal after a commit is empty.
+    pub(super) fn finish(self, disk: &Disk) -> Result<(), AuditError> {
         disk.step(FILE)?;
-        self.run(
-            "COMMIT; PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL; SELECT 1 FROM notes; BEGIN;",
-        )
+        self.run("COMMIT;")?;
+        let Self { path, connection, .. } = self;
+        connection.close().map_err(|(_, source)| AuditError::Sqlite { path, source })?;
+        disk.remove(&format!("{FILE}-journal"))
     }
 
     fn run(&self, sql: &str) -> Result<(), AuditError> {

@@ -4,7 +4,7 @@ use super::AuditError;
 use super::disk::Disk;
 use super::inputs::Survey;
 use super::stream::Chain;
-use super::summary::Totals;
+use super::totals::Totals;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,161 +1,14 @@
-//! The summary: counts that grow note by note, and the rates that are told of them.
+//! What an audit found, told from its counts: `summary.json` and `summary.txt`.
 
 use super::row::{OUTCOMES, VERDICTS, outcome_name, verdict_name};
+use super::totals::{Tally, Totals, UNDATED, UNKNOWN, Worst, is_open, rate};
 use crate::checklist::Checklist;
-use crate::report::v1::Provenance;
+use crate::report::v1::{NoteOutcome, Provenance, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The name and version of the summary's form.
 const SCHEMA: &str = "chartgap.audit-summary/1";
-/// Groups of one kind that are told apart; what comes after them is counted together, so that memory stays flat.
-const GROUPS: usize = 1_000;
-const OTHERS: &str = "(others)";
-const UNDATED: &str = "(undated)";
-const UNKNOWN: &str = "(unknown)";
-
-/// What one note adds.
-#[derive(Debug)]
-pub(super) struct Brief {
-    pub(super) input: String,
-    /// Year and month, `2026-02`.
-    pub(super) month: Option<String>,
-    pub(super) author_role: Option<String>,
-    pub(super) bytes: u64,
-    /// The report in brief; where there is none, the code of the error.
-    pub(super) result: Result<Checked, &'static str>,
-}
-
-#[derive(Debug)]
-pub(super) struct Checked {
-    /// Index into [`OUTCOMES`].
-    pub(super) outcome: usize,
-    pub(super) score: u8,
-    /// Indices into [`VERDICTS`], in the order of the checklist.
-    pub(super) verdicts: Vec<usize>,
-    pub(super) family: String,
-    pub(super) suggested: Option<String>,
-    pub(super) m53_86: String,
-}
-
-/// The month of an ISO 8601 date.
-pub(super) fn month(date: &str) -> Option<String> {
-    let month = date.get(..7)?;
-    let b = month.as_bytes();
-    let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
-    let fits = digits(&b[..4]) && b[4] == b'-' && digits(&b[5..]) && ("01"..="12").contains(&&month[5..]);
-    (fits && matches!(date.as_bytes().get(7), None | Some(b'-'))).then(|| month.to_owned())
-}
-
-/// Counts over a group of notes.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct Tally {
-    notes: u64,
-    errors: u64,
-    outcomes: [u64; 4],
-    /// Sum of the scores of the notes to which the checklist applies.
-    scores: u64,
-    /// By element in the order of the checklist, then by verdict.
-    elements: Vec<[u64; 6]>,
-}
-
-impl Tally {
-    fn add(&mut self, brief: &Brief) {
-        self.notes += 1;
-        let checked = match &brief.result {
-            Ok(checked) => checked,
-            Err(_) => {
-                self.errors += 1;
-                return;
-            }
-        };
-        self.outcomes[checked.outcome] += 1;
-        if applies(checked.outcome) {
-            self.scores += u64::from(checked.score);
-        }
-        if self.elements.len() < checked.verdicts.len() {
-            self.elements.resize(checked.verdicts.len(), [0; 6]);
-        }
-        for (counts, &verdict) in self.elements.iter_mut().zip(&checked.verdicts) {
-            counts[verdict] += 1;
-        }
-    }
-
-    fn scored(&self) -> u64 {
-        OUTCOMES.iter().enumerate().filter(|(k, _)| applies(*k)).map(|(k, _)| self.outcomes[k]).sum()
-    }
-
-    fn mean(&self) -> Option<f64> {
-        ratio(self.scores, self.scored()).map(|mean| (mean * 1e2).round() / 1e2)
-    }
-}
-
-/// Whether notes of that outcome have a score that means something.
-fn applies(outcome: usize) -> bool {
-    outcome_name(OUTCOMES[outcome]) != "not-applicable"
-}
-
-/// The counts over all notes.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Totals {
-    all: Tally,
-    bytes: u64,
-    errors: BTreeMap<String, u64>,
-    /// Scores by tens; 100 stands with the nineties.
-    scores: [u64; 10],
-    families: BTreeMap<String, u64>,
-    suggested: BTreeMap<String, u64>,
-    m53_86: BTreeMap<String, u64>,
-    months: BTreeMap<String, Tally>,
-    roles: BTreeMap<String, Tally>,
-    inputs: BTreeMap<String, Tally>,
-}
-
-impl Totals {
-    pub(super) fn add(&mut self, brief: &Brief) {
-        self.all.add(brief);
-        self.bytes += brief.bytes;
-        match &brief.result {
-            Err(code) => *self.errors.entry((*code).to_owned()).or_default() += 1,
-            Ok(checked) => {
-                count(&mut self.families, &checked.family);
-                count(&mut self.suggested, checked.suggested.as_deref().unwrap_or("none"));
-                count(&mut self.m53_86, &checked.m53_86);
-                if applies(checked.outcome) {
-                    self.scores[usize::from(checked.score / 10).min(9)] += 1;
-                }
-            }
-        }
-        group(&mut self.months, brief.month.as_deref().unwrap_or(UNDATED)).add(brief);
-        group(&mut self.roles, brief.author_role.as_deref().unwrap_or(UNKNOWN)).add(brief);
-        group(&mut self.inputs, &brief.input).add(brief);
-    }
-
-    /// The number of notes of each outcome.
-    pub(super) fn outcomes(&self) -> [u64; 4] {
-        self.all.outcomes
-    }
-}
-
-fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
-    match counts.get_mut(name) {
-        Some(count) => *count += 1,
-        None => *counts.entry(name.to_owned()).or_default() += 1,
-    }
-}
-
-fn group<'a>(groups: &'a mut BTreeMap<String, Tally>, name: &str) -> &'a mut Tally {
-    let name = if groups.len() < GROUPS || groups.contains_key(name) { name } else { OTHERS };
-    groups.entry(name.to_owned()).or_default()
-}
-
-fn ratio(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
-}
-
-fn rate(part: u64, whole: u64) -> Option<f64> {
-    ratio(part, whole).map(|rate| (rate * 1e4).round() / 1e4)
-}
 
 /// What an audit found; `summary.json`. It holds no clock, so that the same notes give the same bytes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -190,6 +43,10 @@ pub struct Summary {
     pub by_author_role: Vec<Group>,
     /// By INPUT argument.
     pub by_input: Vec<Group>,
+    /// The notes that need work most, worst first; at most a hundred.
+    pub worst: Vec<WorstNote>,
+    /// The first notes that could not be read; at most a hundred.
+    pub unread: Vec<UnreadNote>,
     /// What made the reports.
     pub provenance: Provenance,
 }
@@ -265,6 +122,8 @@ impl Summary {
             by_month: groups(&totals.months),
             by_author_role: groups(&totals.roles),
             by_input: groups(&totals.inputs),
+            worst: totals.worst.iter().map(|worst| WorstNote::new(worst, checklist)).collect(),
+            unread: totals.unread.clone(),
             provenance: provenance.clone(),
         }
     }
@@ -333,6 +192,46 @@ impl Summary {
     }
 }
 
+/// A note that needs work.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorstNote {
+    /// Its place in the stream.
+    pub ordinal: u64,
+    /// Its id.
+    pub id: String,
+    /// What it comes to.
+    pub outcome: NoteOutcome,
+    /// 0 to 100.
+    pub score: u8,
+    /// The best-supported code family, or `none`.
+    pub code_family: String,
+    /// The elements that leave something to do, in the order of the checklist.
+    pub open: Vec<(String, Verdict)>,
+}
+
+/// A note that could not be read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UnreadNote {
+    /// Its id, or its place.
+    pub id: String,
+    /// Why; holds no words of the note.
+    pub reason: String,
+}
+
+impl WorstNote {
+    fn new(worst: &Worst, checklist: &Checklist) -> Self {
+        let open = checklist.elements.iter().zip(&worst.verdicts).filter(|(_, v)| is_open(**v));
+        Self {
+            ordinal: worst.ordinal,
+            id: worst.id.clone(),
+            outcome: OUTCOMES[worst.outcome],
+            score: worst.score,
+            code_family: worst.family.clone(),
+            open: open.map(|(element, v)| (element.id.as_str().to_owned(), VERDICTS[*v])).collect(),
+        }
+    }
+}
+
 impl Group {
     fn new(name: &str, tally: &Tally, checklist: &Checklist) -> Self {
         let met = checklist.elements.iter().zip(&tally.elements).filter_map(|(element, counts)| {
@@ -360,37 +259,4 @@ fn applying(counts: &[u64; 6]) -> u64 {
 
 fn percent(rate: Option<f64>) -> String {
     rate.map(|rate| format!("{:>9.1}%", rate * 100.0)).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn months() {
-        for (date, expected) in [
-            ("2026-02-11", Some("2026-02")),
-            ("2026-02", Some("2026-02")),
-            ("2026-02-11T10:00:00Z", Some("2026-02")),
-            ("2026-13-01", None),
-            ("2026-022", None),
-            ("02/11/2026", None),
-            ("2026-0é-1", None),
-            ("", None),
-        ] {
-            assert_eq!(month(date).as_deref(), expected, "{date}");
-        }
-    }
-
-    #[test]
-    fn groups_are_bounded() {
-        let mut totals = Totals::default();
-        for n in 0..GROUPS + 5 {
-            let input = format!("{n:05}");
-            totals.add(&Brief { input, month: None, author_role: None, bytes: 0, result: Err("empty") });
-        }
-        assert_eq!(totals.inputs.len(), GROUPS + 1);
-        assert_eq!(totals.inputs[OTHERS].notes, 5);
-        assert_eq!((totals.errors["empty"], totals.all.errors), (1005, 1005));
-    }
 }

@@ -7,7 +7,7 @@ use super::plan::{Format, Plan};
 use super::row::{OUTCOMES, Rows, VERDICTS, of_error, of_report, without_text};
 use super::sample::{self, Bounds, Candidate};
 use super::stream::{Chain, Item, Place};
-use super::summary::{Brief, Checked, month};
+use super::totals::{Brief, Checked, Failed, month};
 use crate::check::{CheckOptions, Engine};
 use crate::intake::{IntakeError, Reason};
 use crate::note::Note;
@@ -86,6 +86,8 @@ impl<'e> Worker<'e> {
 
     fn checked(&self, place: &Place, chain: Chain, note: &Note, report: Report) -> Result<Done, AuditError> {
         let brief = Brief {
+            ordinal: place.ordinal,
+            id: note.id.clone(),
             input: place.input.to_string(),
             month: note.meta.date.as_deref().and_then(month),
             author_role: None,
@@ -110,11 +112,13 @@ impl<'e> Worker<'e> {
 
     fn failed(&self, place: &Place, chain: Chain, error: &IntakeError) -> Result<Done, AuditError> {
         let brief = Brief {
+            ordinal: place.ordinal,
+            id: error.id_or_place(),
             input: place.input.to_string(),
             month: None,
             author_role: None,
             bytes: 0,
-            result: Err(error.reason.code()),
+            result: Err(Failed { code: error.reason.code(), message: error.to_string() }),
         };
         self.done(place, chain, of_error(place, error), brief, None, Some(error.to_string()))
     }
