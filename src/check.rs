@@ -172,6 +172,11 @@ impl Engine {
         &self.reader
     }
 
+    /// What the provenance of every report says.
+    pub fn provenance(&self) -> &v1::Provenance {
+        &self.provenance
+    }
+
     /// The checklist in force.
     pub fn checklist(&self) -> &Checklist {
         &self.checklist

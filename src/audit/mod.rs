@@ -5,6 +5,8 @@
 //! entry is thrown away on resume, and the input is passed over up to it. Since shards are cut by position alone, the
 //! output depends neither on the threads nor on interruptions.
 
+#[cfg(feature = "html")]
+mod dashboard;
 mod disk;
 mod error;
 mod inputs;

@@ -20,6 +20,8 @@ use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
 const SUMMARY: [&str; 2] = ["summary.json", "summary.txt"];
+/// Written where pages are built in.
+const DASHBOARD: &str = "dashboard.html";
 
 /// An audit that is being made. Items come in with [`Audit::push`] in the order of the stream.
 pub struct Audit {
@@ -264,6 +266,11 @@ impl Audit {
         for (name, text) in SUMMARY.iter().zip([json, summary.to_text()]) {
             self.disk.replace(name, text.as_bytes())?;
         }
+        #[cfg(feature = "html")]
+        {
+            let page = super::dashboard::page(&self.state.totals, &summary);
+            self.disk.replace(DASHBOARD, page.as_bytes())?;
+        }
         let candidates = self.state.candidates.take();
         self.state.finished = true;
         self.state.save(&self.disk)?;
@@ -319,7 +326,7 @@ fn clear(disk: &Disk) -> Result<(), AuditError> {
 
 fn is_ours(name: &str) -> bool {
     let name = name.strip_suffix(".tmp").or_else(|| name.strip_suffix(".partial")).unwrap_or(name);
-    let fixed = [state::FILE, sample::FILE, SUMMARY[0], SUMMARY[1]];
+    let fixed = [state::FILE, sample::FILE, SUMMARY[0], SUMMARY[1], DASHBOARD];
     fixed.contains(&name)
         || sample::owns(name)
         || name

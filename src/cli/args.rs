@@ -52,6 +52,15 @@ pub(super) struct CheckArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,
+    /// File for the document, or directory for a document a note (html, fhir); standard output unless given
+    #[arg(long, value_name = "FILE|DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Quote the notes in a SARIF log
+    #[arg(long)]
+    pub(super) snippets: bool,
+    /// Time that a FHIR Provenance gives, such as 2026-02-11T09:30:00Z; now unless given
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub(super) recorded: Option<String>,
     /// Report every mention as well
     #[arg(long)]
     pub(super) mentions: bool,
@@ -308,6 +317,12 @@ pub(super) enum Format {
     Json,
     /// One JSON object a line
     Jsonl,
+    /// A page for one note; with --out DIR a page a note and an overview
+    Html,
+    /// SARIF 2.1.0, for tools that read the output of linters
+    Sarif,
+    /// FHIR R4: one Bundle; with --out DIR a Bundle a note
+    Fhir,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -372,6 +387,12 @@ fn cpt(text: &str) -> Result<String, String> {
     }
 }
 
+/// An instant in UTC, as FHIR writes it.
+fn instant(text: &str) -> Result<String, String> {
+    let time = humantime::parse_rfc3339(text).map_err(|e| format!("not a time in UTC: {e}"))?;
+    Ok(humantime::format_rfc3339_seconds(time).to_string())
+}
+
 fn thread_count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(n @ 1..=1024) => Ok(n),
@@ -402,6 +423,12 @@ mod tests {
     #[test]
     fn arguments_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn instants() {
+        assert_eq!(instant("2026-02-11T09:30:00.25Z").unwrap(), "2026-02-11T09:30:00Z");
+        assert!(instant("2026-02-11").is_err() && instant("2026-02-30T00:00:00Z").is_err());
     }
 
     #[test]

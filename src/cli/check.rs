@@ -1,20 +1,28 @@
 //! `chartgap check`.
 
 use super::args::{CheckArgs, Format, PolicyArgs};
-use super::output::{Entry, Writer};
+use super::files::{Target, is_directory};
+use super::folder::Folder;
+use super::output::{Entry, Finish, Sight, Writer};
 use super::{Status, batch, terminal};
 use anyhow::Context;
 use chartgap::check::{CheckOptions, Engine};
 use chartgap::intake::{IntakeError, Reason};
 use chartgap::note::Note;
+use chartgap::render::fhir;
+use chartgap::render::guide::Guide;
+use chartgap::render::html::{self, Origin};
 use chartgap::render::json::{self, ErrorEntry};
+use chartgap::render::sarif::{self, SarifOptions};
 use chartgap::render::text::{self, TextOptions};
 use serde::Serialize;
-use std::io::{self, BufWriter};
+use serde_json::Value;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::SystemTime;
 
 /// Checks all notes and writes their reports in the order of the notes.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Status> {
+    fitting(args)?;
     super::threads(args.threads.number)?;
     let mut engine = super::options(&args.engine);
     engine.policy.clone_from(&args.policy);
@@ -23,9 +31,16 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Status> {
         engine: with_policies(super::load(&engine)?, &args.policies)?,
         options: CheckOptions { mentions: args.mentions },
         format: args.format,
+        many: args.out.as_deref().is_some_and(is_directory),
         quiet: args.quiet,
-        text: terminal::options(&args.terminal),
+        text: terminal::options(&args.terminal, args.out.is_some()),
+        sarif: SarifOptions { snippets: args.snippets },
+        recorded: match &args.recorded {
+            Some(recorded) => recorded.clone(),
+            None => humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        },
     };
+    let mut output = job.output(args)?;
     let (codes, procedures) = (args.code.clone(), args.cpt.clone());
     let notes = args.input.open().map(move |note| {
         note.map(|mut note| {
@@ -34,15 +49,23 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Status> {
             note
         })
     });
-    let mut writer =
-        Writer::new(args.format, args.quiet, BufWriter::with_capacity(1 << 16, io::stdout().lock()));
     batch::run(
         notes,
         |note| note.as_ref().map_or(0, |n| n.text.len()),
         |note| job.entry(note),
-        |entry| writer.write(entry?),
+        |entry| output.write(entry?),
     )?;
-    writer.finish()
+    output.finish()
+}
+
+/// Flags that would be passed over are a mistake of the caller.
+fn fitting(args: &CheckArgs) -> anyhow::Result<()> {
+    let only = |given: bool, format: Format, flag: &str, name: &str| match given && args.format != format {
+        true => Err(anyhow::anyhow!("{flag} goes with --format {name}")),
+        false => Ok(()),
+    };
+    only(args.snippets, Format::Sarif, "--snippets", "sarif")?;
+    only(args.recorded.is_some(), Format::Fhir, "--recorded", "fhir")
 }
 
 /// The engine with the procedures and the place that the arguments name.
@@ -68,8 +91,13 @@ struct Job {
     engine: Engine,
     options: CheckOptions,
     format: Format,
+    /// A document a note.
+    many: bool,
     quiet: bool,
     text: TextOptions,
+    sarif: SarifOptions,
+    /// When the run began, for FHIR.
+    recorded: String,
 }
 
 impl Job {
@@ -85,22 +113,57 @@ impl Job {
         }
     }
 
+    fn output(&self, args: &CheckArgs) -> anyhow::Result<Box<dyn Finish>> {
+        match (&args.out, self.format) {
+            (Some(path), Format::Html | Format::Fhir) if self.many => {
+                return Ok(Box::new(Folder::new(path, self.format)?));
+            }
+            _ => {}
+        }
+        let head = match self.format {
+            Format::Sarif => sarif::head(Guide::from(&self.engine)),
+            Format::Fhir => fhir::HEAD.to_owned() + &json::line(&fhir::device(self.engine.provenance()))?,
+            _ => String::new(),
+        };
+        let target = Target::open(args.out.as_deref())?;
+        Ok(Box::new(Writer::new(self.format, self.quiet, &head, target)?))
+    }
+
     fn report(&self, note: &Note) -> anyhow::Result<Entry> {
         let report = self.engine.check(note, self.options);
+        let outcome = report.outcome;
+        let mut key = None;
         let text = match self.format {
             Format::Text if self.quiet => text::line(&report, &self.text) + "\n",
             Format::Text => text::text(&report, note, &self.text),
             Format::Json | Format::Jsonl => self.json(&report)?,
+            Format::Html => html::page(&report, note, Guide::from(&self.engine)),
+            Format::Sarif => list(&sarif::results(&report, note, self.sarif))?,
+            Format::Fhir if self.many => json::pretty(&fhir::bundle(&report, &self.recorded))? + "\n",
+            Format::Fhir => {
+                let entries = fhir::entries(&report, &self.recorded);
+                key = entries.first().and_then(fhir::id);
+                list(&entries)?
+            }
         };
-        Ok(Entry::Report { outcome: report.outcome, text })
+        let origin = Origin { date: note.meta.date.clone(), ..Origin::default() };
+        let sight = (self.many && self.format == Format::Html).then(|| Box::new(Sight { report, origin }));
+        Ok(Entry::Report { outcome, text, key, sight })
     }
 
     fn error(&self, error: &IntakeError) -> anyhow::Result<Entry> {
+        let entry = ErrorEntry::from(error);
+        let mut key = None;
         let text = match self.format {
-            Format::Text => String::new(),
-            Format::Json | Format::Jsonl => self.json(&ErrorEntry::from(error))?,
+            Format::Json | Format::Jsonl => self.json(&entry)?,
+            Format::Fhir => {
+                let entry = fhir::unread(&entry);
+                key = fhir::id(&entry);
+                json::line(&entry)?
+            }
+            Format::Text | Format::Html | Format::Sarif => String::new(),
         };
-        Ok(Entry::Error { message: error.to_string(), text })
+        Ok(Entry::Error { message: error.to_string(), text, key, error: entry })
     }
 
     fn json(&self, value: &impl Serialize) -> anyhow::Result<String> {
@@ -109,4 +172,10 @@ impl Job {
             _ => json::line(value)? + "\n",
         })
     }
+}
+
+/// Elements of a JSON list, without its brackets.
+fn list(values: &[Value]) -> anyhow::Result<String> {
+    let lines: Result<Vec<String>, _> = values.iter().map(json::line).collect();
+    Ok(lines?.join(",\n"))
 }

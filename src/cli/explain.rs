@@ -22,7 +22,7 @@ pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Status> {
         return Ok(Status::Clean);
     };
     if let Some(explanation) = engine.explain(topic) {
-        print(&text::explanation(&explanation, &terminal::options(&args.terminal)))?;
+        print(&text::explanation(&explanation, &terminal::options(&args.terminal, false)))?;
         return Ok(Status::Clean);
     }
     let topics = engine.topics();

@@ -10,6 +10,8 @@ mod check;
 mod docs;
 mod eval;
 mod explain;
+mod files;
+mod folder;
 mod output;
 #[cfg(feature = "audit")]
 mod progress;

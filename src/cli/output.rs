@@ -1,10 +1,23 @@
 //! The output of a batch: entries put together in one of the formats, counted for the exit status.
 
 use super::args::Format;
+use super::files::Target;
 use super::{Status, report};
-use chartgap::render::json;
-use chartgap::report::v1::NoteOutcome;
+use chartgap::render::html::Origin;
+use chartgap::render::json::{self, ErrorEntry};
+use chartgap::render::{fhir, sarif};
+use chartgap::report::v1::{NoteOutcome, Report};
+use std::collections::HashSet;
 use std::io::Write;
+
+/// Takes the entries of a run in their order.
+pub(super) trait Finish {
+    /// Writes an entry.
+    fn write(&mut self, entry: Entry) -> anyhow::Result<()>;
+
+    /// Closes the output and says what the run comes to.
+    fn finish(self: Box<Self>) -> anyhow::Result<Status>;
+}
 
 /// One note's part of the output, ready to write.
 pub(super) enum Entry {
@@ -14,6 +27,10 @@ pub(super) enum Entry {
         outcome: NoteOutcome,
         /// The report in the format of the output.
         text: String,
+        /// What tells it from others, where the format shows a note once however often it comes.
+        key: Option<uuid::Uuid>,
+        /// What an overview counts, where one is made.
+        sight: Option<Box<Sight>>,
     },
     /// A note that could not be read.
     Error {
@@ -21,44 +38,50 @@ pub(super) enum Entry {
         message: String,
         /// Its entry in the format of the output; empty where the format has none.
         text: String,
+        /// As that of a report.
+        key: Option<uuid::Uuid>,
+        /// For formats that put errors elsewhere.
+        error: ErrorEntry,
     },
 }
 
-/// Writes entries in the order in which they come.
-pub(super) struct Writer<W> {
-    format: Format,
-    quiet: bool,
-    out: W,
-    counts: Counts,
-    /// JSON: the first entry, until it is known whether it is the only one.
-    first: Option<String>,
+/// A report as an overview counts it.
+pub(super) struct Sight {
+    pub(super) report: Report,
+    pub(super) origin: Origin,
 }
 
-impl<W: Write> Writer<W> {
-    pub(super) fn new(format: Format, quiet: bool, out: W) -> Self {
-        Self { format, quiet, out, counts: Counts::default(), first: None }
-    }
+/// Writes entries into one document.
+pub(super) struct Writer {
+    format: Format,
+    quiet: bool,
+    out: Target,
+    counts: Counts,
+    /// JSON, HTML: the first entry, until it is known whether it is the only one.
+    first: Option<String>,
+    /// SARIF, FHIR: whether nothing stands in the list yet.
+    bare: bool,
+    /// SARIF: the notes that could not be read, which stand at the end.
+    errors: Vec<ErrorEntry>,
+    /// FHIR: the notes that stand in the Bundle, in which no id may come twice.
+    seen: HashSet<uuid::Uuid>,
+}
 
-    pub(super) fn write(&mut self, entry: Entry) -> anyhow::Result<()> {
-        match (&entry, self.format) {
-            (Entry::Report { text, .. }, Format::Text) => {
-                if !self.quiet && self.counts.read() > 0 {
-                    self.out.write_all(b"\n")?;
-                }
-                self.out.write_all(text.as_bytes())?;
-            }
-            (Entry::Error { message, .. }, Format::Text) => {
-                // On a terminal it stands after what came before it.
-                self.out.flush()?;
-                report(message);
-            }
-            (Entry::Report { text, .. } | Entry::Error { text, .. }, Format::Jsonl) => {
-                self.out.write_all(text.as_bytes())?;
-            }
-            (Entry::Report { text, .. } | Entry::Error { text, .. }, Format::Json) => self.element(text)?,
-        }
-        self.counts.add(&entry);
-        Ok(())
+impl Writer {
+    /// `head` is what the document begins with.
+    pub(super) fn new(format: Format, quiet: bool, head: &str, mut out: Target) -> anyhow::Result<Self> {
+        out.write_all(head.as_bytes())?;
+        let bare = format == Format::Sarif;
+        Ok(Self {
+            format,
+            quiet,
+            out,
+            counts: Counts::default(),
+            first: None,
+            bare,
+            errors: Vec::new(),
+            seen: HashSet::new(),
+        })
     }
 
     fn element(&mut self, text: &str) -> anyhow::Result<()> {
@@ -73,25 +96,81 @@ impl<W: Write> Writer<W> {
         Ok(())
     }
 
-    /// Closes the output and says what the run comes to.
-    pub(super) fn finish(mut self) -> anyhow::Result<Status> {
+    /// Elements of the list that the document is, with commas between them.
+    fn listed(&mut self, text: &str) -> anyhow::Result<()> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        if !std::mem::take(&mut self.bare) {
+            self.out.write_all(b",\n")?;
+        }
+        self.out.write_all(text.as_bytes())?;
+        Ok(())
+    }
+}
+
+impl Finish for Writer {
+    fn write(&mut self, entry: Entry) -> anyhow::Result<()> {
+        match (&entry, self.format) {
+            (Entry::Report { text, .. }, Format::Text) => {
+                if !self.quiet && self.counts.read() > 0 {
+                    self.out.write_all(b"\n")?;
+                }
+                self.out.write_all(text.as_bytes())?;
+            }
+            (Entry::Error { message, .. }, Format::Text | Format::Html) => {
+                // On a terminal it stands after what came before it.
+                self.out.flush()?;
+                report(message);
+            }
+            (Entry::Report { text, .. } | Entry::Error { text, .. }, Format::Jsonl) => {
+                self.out.write_all(text.as_bytes())?;
+            }
+            (Entry::Report { text, .. } | Entry::Error { text, .. }, Format::Json) => self.element(text)?,
+            (Entry::Report { text, .. }, Format::Html) => {
+                if self.first.is_some() {
+                    anyhow::bail!("a page holds one note: name a directory for several (--out DIR)");
+                }
+                self.first = Some(text.clone());
+            }
+            (Entry::Error { error, .. }, Format::Sarif) => self.errors.push(error.clone()),
+            (
+                Entry::Report { text, key, .. } | Entry::Error { text, key, .. },
+                Format::Sarif | Format::Fhir,
+            ) => {
+                if key.is_none_or(|key| self.seen.insert(key)) {
+                    self.listed(text)?;
+                }
+            }
+        }
+        self.counts.add(&entry);
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> anyhow::Result<Status> {
         match (self.format, self.first.take(), self.counts.all()) {
             (Format::Json, Some(only), _) => writeln!(self.out, "{only}")?,
             (Format::Json, None, 0) => writeln!(self.out, "[]")?,
             (Format::Json, None, _) => self.out.write_all(b"\n]\n")?,
             (Format::Text, _, 2..) if !self.quiet => writeln!(self.out, "\n{}", self.counts.summary())?,
+            (Format::Html, Some(only), _) => self.out.write_all(only.as_bytes())?,
+            // Nothing to show: what stood there before must not be replaced by an empty page.
+            (Format::Html, None, _) => return Ok(self.counts.status()),
+            (Format::Sarif, ..) => self.out.write_all(sarif::tail(&self.errors).as_bytes())?,
+            (Format::Fhir, ..) => self.out.write_all(fhir::TAIL.as_bytes())?,
             _ => {}
         }
-        self.out.flush()?;
-        if self.counts.failed > 0 && (self.format != Format::Text || self.quiet) {
+        self.out.commit()?;
+        if self.counts.failed > 0 && (!matches!(self.format, Format::Text | Format::Html) || self.quiet) {
             report(&format!("{} of {} notes could not be read", self.counts.failed, self.counts.all()));
         }
         Ok(self.counts.status())
     }
 }
 
+/// How many notes there were, by what they came to.
 #[derive(Default)]
-struct Counts {
+pub(super) struct Counts {
     supported: usize,
     gaps: usize,
     other_code: usize,
@@ -100,7 +179,7 @@ struct Counts {
 }
 
 impl Counts {
-    fn add(&mut self, entry: &Entry) {
+    pub(super) fn add(&mut self, entry: &Entry) {
         *match entry {
             Entry::Error { .. } => &mut self.failed,
             Entry::Report { outcome, .. } => match outcome {
@@ -116,11 +195,15 @@ impl Counts {
         self.supported + self.gaps + self.other_code + self.not_applicable
     }
 
-    fn all(&self) -> usize {
+    pub(super) fn failed(&self) -> usize {
+        self.failed
+    }
+
+    pub(super) fn all(&self) -> usize {
         self.read() + self.failed
     }
 
-    fn status(&self) -> Status {
+    pub(super) fn status(&self) -> Status {
         match (self.failed, self.gaps + self.other_code) {
             (1.., _) => Status::Failed,
             (0, 1..) => Status::Gaps,

@@ -8,14 +8,14 @@ use std::io::{IsTerminal, stdout};
 /// Columns where nothing tells them: what every terminal has.
 const WIDTH: usize = 80;
 
-/// Layout for standard output.
-pub(super) fn options(args: &TerminalArgs) -> TextOptions {
+/// Layout for standard output, or for a file, which is no terminal.
+pub(super) fn options(args: &TerminalArgs, file: bool) -> TextOptions {
     let width = env::var("COLUMNS").ok().and_then(|c| c.parse().ok()).filter(|w| (40..=400).contains(w));
     TextOptions {
         color: match args.color {
             ColorWhen::Always => true,
             ColorWhen::Never => false,
-            ColorWhen::Auto => color(),
+            ColorWhen::Auto => !file && color(),
         },
         unicode: !args.ascii && unicode(),
         width: width.unwrap_or(WIDTH).min(120),

@@ -1,8 +1,10 @@
 //! Evidence shown in the note: the source line, cut to fit, with the words underlined.
 
-use super::style::{Paint, status_word, verdict_word};
+use super::style::{Paint, verdict_word};
 use super::wrap::{clean, unsafe_on_terminal};
 use crate::note::Note;
+use crate::render::lines::LineIndex;
+use crate::render::words;
 use crate::report::v1::{ElementReport, Evidence, Verdict};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
@@ -10,37 +12,6 @@ use std::ops::Range;
 
 /// More pieces than this are counted, not shown.
 const SHOWN: usize = 3;
-
-/// Where the lines of a note begin.
-pub(super) struct LineIndex {
-    starts: Vec<usize>,
-}
-
-impl LineIndex {
-    pub(super) fn new(text: &str) -> Self {
-        let feeds = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
-        Self { starts: std::iter::once(0).chain(feeds).collect() }
-    }
-
-    /// Number, from 1, of the line that holds a byte.
-    pub(super) fn line(&self, byte: usize) -> usize {
-        self.starts.partition_point(|&start| start <= byte)
-    }
-
-    /// Line and column in characters, both from 1.
-    pub(super) fn position(&self, text: &str, byte: usize) -> (usize, usize) {
-        let line = self.line(byte);
-        let start = self.starts.get(line - 1).copied().unwrap_or(0);
-        (line, 1 + text.get(start..byte).map_or(0, |before| before.chars().count()))
-    }
-
-    /// Bytes of a line without its end.
-    fn range(&self, text: &str, line: usize) -> Range<usize> {
-        let start = self.starts.get(line - 1).copied().unwrap_or(text.len());
-        let end = self.starts.get(line).map_or(text.len(), |next| next - 1);
-        start..start + text.get(start..end).map_or(0, |l| l.trim_end().len())
-    }
-}
 
 /// The element's evidence, line feed at the end; empty where no span fits the note.
 pub(super) fn render(
@@ -63,7 +34,7 @@ pub(super) fn render(
     }
     shown.sort_by_key(|e| (e.byte_start, e.byte_end));
     let Some(first) = shown.first() else { return String::new() };
-    let (line, column) = lines.position(text, first.byte_start as usize);
+    let (line, column) = position(lines, text, first.byte_start as usize);
 
     let pieces: Vec<Piece> = shown.iter().flat_map(|e| pieces(e, text, lines)).collect();
     let digits = pieces.last().map_or(1, |p| p.line.to_string().len());
@@ -110,6 +81,18 @@ pub(super) fn render(
 
 const INDENT: &str = "  ";
 
+/// Line and column in characters, both from 1.
+pub(super) fn position(lines: &LineIndex, text: &str, byte: usize) -> (usize, usize) {
+    let line = lines.line(byte);
+    (line, 1 + text.get(lines.start(text, line)..byte).map_or(0, |before| before.chars().count()))
+}
+
+/// Bytes of a line without what is blank at its end.
+fn visible_range(lines: &LineIndex, text: &str, line: usize) -> Range<usize> {
+    let range = lines.range(text, line);
+    range.start..range.start + text.get(range).map_or(0, |l| l.trim_end().len())
+}
+
 /// The part of a piece of evidence on one line.
 struct Piece {
     line: usize,
@@ -121,7 +104,7 @@ fn pieces(evidence: &Evidence, text: &str, lines: &LineIndex) -> Vec<Piece> {
     let span = bytes(evidence);
     let mut pieces: Vec<Piece> = (lines.line(span.start)..=lines.line(span.end - 1))
         .map(|line| {
-            let whole = lines.range(text, line);
+            let whole = visible_range(lines, text, line);
             Piece { line, span: span.start.max(whole.start)..span.end.min(whole.end), label: None }
         })
         .filter(|piece| !piece.span.is_empty())
@@ -174,11 +157,10 @@ fn level(verdict: Verdict) -> Level<'static> {
 }
 
 fn label(evidence: &Evidence) -> String {
-    let status = status_word(evidence.assertion);
-    let section = match evidence.section.as_str() {
-        "" | "other" => String::new(),
-        short @ ("hpi" | "pmh" | "ros" | "cc") => format!(", {}", short.to_uppercase()),
-        name => format!(", {}", clean(name).replace(['_', '-'], " ")),
+    let status = words::status(evidence.assertion);
+    let section = match words::section(&clean(&evidence.section)) {
+        none if none.is_empty() => none,
+        name => format!(", {name}"),
     };
     match &evidence.cue {
         Some(cue) => format!("{status} by \"{}\"{section}", clean(cue)),
@@ -197,7 +179,7 @@ impl Excerpt {
     /// Cuts the line of `pieces`, which is the same for all of them.
     fn cut(text: &str, lines: &LineIndex, pieces: &[Piece], width: usize, paint: Paint) -> Self {
         let line = pieces.first().map_or(1, |p| p.line);
-        let whole = lines.range(text, line);
+        let whole = visible_range(lines, text, line);
         let extent = extent(pieces);
         let get = |range: Range<usize>| text.get(range).unwrap_or("");
         let count = |range: Range<usize>| get(range).chars().count();

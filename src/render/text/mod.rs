@@ -7,10 +7,11 @@ mod wrap;
 
 use crate::note::Note;
 use crate::procedure::POLICY;
+use crate::render::words::{open, outcome as outcome_word, points, status as status_word};
 use crate::report::v1::{Coding, ElementReport, NoteOutcome, Place, Provenance, Report, Summary, Verdict};
 pub use explain::explanation;
 
-use evidence::LineIndex;
+use crate::render::lines::LineIndex;
 use style::{Color, Paint};
 use wrap::{clean, wrap};
 
@@ -252,9 +253,9 @@ impl Page<'_> {
         for mention in mentions {
             let points = crate::span::CodePoints::new(&self.note.text);
             let at = points.byte(mention.start) as usize;
-            let (line, column) = self.lines.position(&self.note.text, at);
+            let (line, column) = evidence::position(&self.lines, &self.note.text, at);
             let mut about: Vec<String> = Vec::new();
-            about.extend(mention.assertion.map(style::status_word).map(str::to_owned));
+            about.extend(mention.assertion.map(status_word).map(str::to_owned));
             about.extend(mention.cue.as_deref().map(|cue| format!("by \"{}\"", clean(cue))));
             about.extend(mention.concept.clone());
             about.extend(mention.norm.as_ref().map(|norm| norm.join(" ")));
@@ -291,19 +292,6 @@ impl Page<'_> {
             let line = self.paint.paint(Color::Dim, &line);
             self.push(&line);
         }
-    }
-}
-
-fn open(verdict: Verdict) -> bool {
-    !matches!(verdict, Verdict::Met | Verdict::NotApplicable)
-}
-
-fn outcome_word(outcome: NoteOutcome) -> &'static str {
-    match outcome {
-        NoteOutcome::Supported => "supported",
-        NoteOutcome::Gaps => "gaps",
-        NoteOutcome::OtherCode => "other code",
-        NoteOutcome::NotApplicable => "not applicable",
     }
 }
 
@@ -349,11 +337,6 @@ fn sourced(text: &str, source: &str) -> String {
 /// The word that the JSON has for a value.
 fn snake(value: impl serde::Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-fn points(credit: f32) -> String {
-    let text = format!("{credit:.1}");
-    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
 #[cfg(test)]

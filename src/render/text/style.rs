@@ -1,6 +1,6 @@
 //! Colours, marks and words of the terminal report.
 
-use crate::assertion::Status;
+use crate::render::words;
 use crate::report::v1::Verdict;
 use annotate_snippets::renderer::{AnsiColor, Effects, Style};
 
@@ -38,15 +38,15 @@ impl Paint {
     }
 
     pub(super) fn mark(self, verdict: Verdict) -> &'static str {
-        let (unicode, ascii) = match verdict {
-            Verdict::Met => ("✓", "+"),
-            Verdict::Partial => ("◐", "~"),
-            Verdict::Missing => ("✗", "x"),
-            Verdict::Contradicted => ("!", "!"),
-            Verdict::Unclear => ("?", "?"),
-            Verdict::NotApplicable => ("–", "-"),
+        let ascii = match verdict {
+            Verdict::Met => "+",
+            Verdict::Partial => "~",
+            Verdict::Missing => "x",
+            Verdict::Contradicted => "!",
+            Verdict::Unclear => "?",
+            Verdict::NotApplicable => "-",
         };
-        if self.unicode { unicode } else { ascii }
+        if self.unicode { words::mark(verdict) } else { ascii }
     }
 
     pub(super) fn dot(self) -> &'static str {
@@ -94,22 +94,7 @@ pub(super) fn verdict_color(verdict: Verdict) -> Color {
 
 pub(super) fn verdict_word(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Met => "met",
-        Verdict::Partial => "partial",
-        Verdict::Missing => "missing",
-        Verdict::Contradicted => "contradicted",
-        Verdict::Unclear => "unclear",
         Verdict::NotApplicable => "n/a",
-    }
-}
-
-pub(super) fn status_word(status: Status) -> &'static str {
-    match status {
-        Status::Present => "present",
-        Status::Absent => "absent",
-        Status::Possible => "possible",
-        Status::Historical => "historical",
-        Status::Hypothetical => "hypothetical",
-        Status::Family => "family",
+        other => words::verdict(other),
     }
 }
