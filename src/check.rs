@@ -157,11 +157,6 @@ impl Engine {
         self
     }
 
-    /// What the reports of this engine name as their maker.
-    pub fn provenance(&self) -> &v1::Provenance {
-        &self.provenance
-    }
-
     /// The procedures in force.
     pub fn procedures(&self) -> &Procedures {
         &self.procedures
