@@ -1,18 +1,21 @@
 //! The engine: everything that is loaded once, and the pure way from a note to its report.
 
-use crate::assertion::Assertion;
+use crate::assertion::{Assertion, Target};
 use crate::checklist::{Checklist, ChecklistError};
 use crate::classify::Classifier;
 use crate::coding::policy::{Policy, PolicyError};
 use crate::coding::year::{self, CodeYear, UnknownYear};
 use crate::coding::{self, CODE_SET, Grading, Rules};
+use crate::datafile::{self, DataError};
 use crate::explain::{self, Explanation};
 use crate::fact::{self, Facts, View};
-use crate::lexicon::{Data, LexiconError};
+use crate::lexicon::{Data, Lexicon, LexiconError};
 use crate::mention::Label;
 use crate::note::Note;
 use crate::procedure::{self, Jurisdiction, ProcedureError, Procedures};
+use crate::query;
 use crate::reading::{Reader, Reading};
+use crate::report::queries::{NoteQueries, queries};
 use crate::report::{self, v1};
 use crate::span::Span;
 use std::path::{Path, PathBuf};
@@ -77,9 +80,9 @@ pub enum LoadError {
     /// The procedures.
     #[error(transparent)]
     Procedures(#[from] ProcedureError),
-    /// The code rules.
-    #[error("codes/rules.toml: {0}")]
-    Rules(#[from] toml::de::Error),
+    /// The code rules, or queries that name a condition.
+    #[error(transparent)]
+    Data(#[from] DataError),
 }
 
 impl Engine {
@@ -93,14 +96,21 @@ impl Engine {
             data.add_dir(dir)?;
         }
         let year = year::find(options.code_year.as_deref().unwrap_or(CODE_SET))?;
+        let reader = Reader::new(&data)?;
         let checklist = match &options.checklist {
             None => Checklist::m53_86()?,
             Some(path) => {
                 let (file, text) = file(path)?;
-                Checklist::from_toml(&file, &text)?
+                let checklist = Checklist::from_toml(&file, &text)?;
+                let templates = checklist.elements.iter().flat_map(|e| {
+                    let own = e.rules.iter().filter_map(|r| r.query.as_ref());
+                    let all = own.chain([&e.query]).flat_map(|t| [t.cited.as_str(), t.open.as_str()]);
+                    all.map(|words| (e.id.as_str(), words))
+                });
+                neutral(&file, &text, &reader.lexicon, templates)?;
+                checklist
             }
         };
-        let reader = Reader::new(&data)?;
         let policy = match &options.policy {
             None => Policy::default(),
             Some(path) => {
@@ -146,7 +156,11 @@ impl Engine {
     /// # Errors
     /// Procedures that are refused.
     pub fn with_procedures(mut self, file: &str, text: &str) -> Result<Self, LoadError> {
-        self.procedures = Procedures::from_toml(file, text, &self.reader.lexicon.spelling)?;
+        let lexicon = &self.reader.lexicon;
+        let procedures = Procedures::from_toml(file, text, &lexicon.spelling)?;
+        let asks = procedures.elements().iter().filter_map(|e| Some((e.id.as_str(), e.ask()?)));
+        neutral(file, text, lexicon, asks)?;
+        self.procedures = procedures;
         Ok(self)
     }
 
@@ -193,6 +207,16 @@ impl Engine {
 
     /// Checks a note. Pure and deterministic; no text makes it fail.
     pub fn check(&self, note: &Note, options: CheckOptions) -> v1::Report {
+        self.judged(note, |parts| report::build(parts, options.mentions))
+    }
+
+    /// Drafts the queries to the provider of a note. Pure and deterministic; no text makes it fail.
+    pub fn queries(&self, note: &Note) -> NoteQueries {
+        self.judged(note, queries)
+    }
+
+    /// Reads and judges a note, and hands over all that a report is made from.
+    fn judged<T>(&self, note: &Note, make: impl FnOnce(report::Parts<'_>) -> T) -> T {
         let reading = self.read(note);
         let view = View::new(&self.reader.lexicon, &reading, &note.text);
         let mut resolved = fact::resolve(&view, note);
@@ -218,12 +242,12 @@ impl Engine {
             procedures: &procedures,
             provenance: self.provenance.clone(),
         };
-        report::build(parts, options.mentions)
+        make(parts)
     }
 
     /// The assertion of any span of any medical text, by the cue rules.
     pub fn assert_span(&self, text: &str, span: Span) -> Assertion {
-        self.reader.assert_span(text, span, Label::Condition)
+        self.reader.assert_span(text, span, Target { label: Label::Condition, general: true })
     }
 
     /// What, why, how to fix and sources of an element, a concept or a code.
@@ -243,6 +267,24 @@ impl Engine {
     pub fn contents(&self) -> Vec<(String, String)> {
         explain::contents(&self.checklist)
     }
+}
+
+/// Refuses queries, as element and words, whose own words name a condition: no note is sure to name it.
+fn neutral<'a>(
+    file: &str,
+    text: &str,
+    lexicon: &Lexicon,
+    queries: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<(), DataError> {
+    for (element, words) in queries {
+        if let Some(&c) = query::conditions(lexicon, words).first() {
+            let at = datafile::quoted(text, 0, element);
+            let problem =
+                format!("element `{element}`: a query names the condition \"{}\"", lexicon.concept(c).name);
+            return Err(datafile::refuse(file, text, at, problem));
+        }
+    }
+    Ok(())
 }
 
 /// A file's name as it was given, and its text.

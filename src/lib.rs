@@ -1,6 +1,7 @@
 //! chartgap reads a provider note and says what the chart lacks to support ICD-10-CM M53.86.
 
 pub mod span;
+pub mod datafile;
 pub mod note;
 pub mod intake;
 pub mod segment;

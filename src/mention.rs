@@ -73,6 +73,8 @@ pub struct Attributes {
     pub care: Option<String>,
     /// `care`: what came of it.
     pub outcome: Option<Outcome>,
+    /// `care`: it could not be given: a contraindication, an intolerance, an allergy.
+    pub contraindicated: bool,
 }
 
 /// Acute (< 6 weeks), subacute (6 to 12 weeks), chronic (> 12 weeks or called so).

@@ -4,13 +4,16 @@
 //! note lacks, no code, no word about payment. A quote that would break that is left out; a draft that still does gives
 //! way to the open form. A question with options always cites an indicator and offers "Other" and "Unable to determine".
 
+use crate::lexicon::{Kind, Lexicon, Stream};
+use crate::segment::Segments;
+use crate::span::Span;
 use serde::Deserialize;
 
 /// Quotes that one query cites at most: a provider reads a query in seconds.
 const QUOTES: usize = 4;
 
 /// Characters of the longest quote that is cited. Cutting one could turn its meaning, so longer ones are left out.
-const QUOTE_LENGTH: usize = 200;
+const QUOTE_LENGTH: usize = 300;
 
 /// What stands for the quotes in a template.
 const PLACEHOLDER: &str = "{quotes}";
@@ -82,6 +85,12 @@ const LEADING: &[&str] = &[
     "to support the code",
 ];
 
+/// Verbs that begin a question which yes or no answers.
+const VERBS: &[&str] = &[
+    "is", "are", "was", "were", "do", "does", "did", "has", "have", "had", "can", "could", "should", "would",
+    "will", "may", "might", "isn", "aren", "wasn", "weren", "don", "doesn", "didn", "hasn", "haven",
+];
+
 /// How an element or a rule asks the provider.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -99,6 +108,29 @@ pub struct Indicator<'a> {
     pub quote: &'a str,
     /// The section that they stand in, by [`SectionKind::name`](crate::segment::SectionKind::name).
     pub section: &'a str,
+    /// Where they stand.
+    pub span: Span,
+}
+
+/// A query that may go to a provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// The whole text.
+    pub text: String,
+    /// The places of the indicators that it cites, in its order.
+    pub cited: Vec<usize>,
+}
+
+impl Draft {
+    /// What is asked, with the quotes that it rests on.
+    pub fn question(&self) -> &str {
+        self.text.split(OPTION).next().unwrap_or("").trim()
+    }
+
+    /// The options, "Other" and "Unable to determine" among them; none where the question is open.
+    pub fn options(&self) -> impl Iterator<Item = &str> {
+        self.text.split(OPTION).skip(1).map(str::trim)
+    }
 }
 
 /// Why a draft may not go to a provider. None of them holds words of the note.
@@ -128,22 +160,85 @@ pub enum QueryProblem {
     /// Braces that nothing filled.
     #[error("has a placeholder other than {PLACEHOLDER}, or none where quotes belong")]
     Placeholder,
+    /// A question that a yes or a no would answer.
+    #[error("asks for a yes or a no; ask which, what, how or when, or offer options")]
+    Closed,
+    /// Quoted words that the note does not have.
+    #[error("quotes words that the note does not have")]
+    Quote,
+    /// A condition that the note does not name.
+    #[error("names a condition that the note does not name")]
+    Condition,
     /// Nothing is asked.
     #[error("is empty")]
     Empty,
 }
 
 /// The query to send: citing the indicators where some can be cited, open otherwise; `None` where neither passes.
-pub fn draft(template: &Template, indicators: &[Indicator<'_>]) -> Option<String> {
+pub fn draft(template: &Template, indicators: &[Indicator<'_>]) -> Option<Draft> {
     let quotes = quotes(indicators);
     if !quotes.is_empty() {
+        let words: Vec<&str> = quotes.iter().map(|(_, q)| q.as_str()).collect();
         // One pass, so that words of the note are never taken for a placeholder.
-        let cited = template.cited.replacen(PLACEHOLDER, &quotes.join("; "), 1);
-        if lint(&cited, quotes.len()).is_ok() {
-            return Some(cited);
+        let text = template.cited.replacen(PLACEHOLDER, &words.join("; "), 1);
+        if lint(&text, quotes.len()).is_ok() {
+            return Some(Draft { text, cited: quotes.into_iter().map(|(i, _)| i).collect() });
         }
     }
-    lint(&template.open, 0).is_ok().then(|| template.open.clone())
+    lint(&template.open, 0).is_ok().then(|| Draft { text: template.open.clone(), cited: Vec::new() })
+}
+
+/// Whether a draft may go to the provider of this note, with a title above it; what [`lint`] asks, and that it quotes
+/// the note alone and names no disease, finding or complication that the note does not name. `named` are the concepts
+/// of the note's mentions.
+///
+/// # Errors
+///
+/// The first reason why it may not.
+pub fn lint_for_note(
+    draft: &Draft,
+    title: &str,
+    note: &str,
+    lexicon: &Lexicon,
+    named: &[u32],
+) -> Result<(), QueryProblem> {
+    lint(&draft.text, draft.cited.len())?;
+    lint_words(title)?;
+    let note = cited_form(note);
+    if quoted(&draft.text).any(|q| q.is_empty() || !note.contains(q)) {
+        return Err(QueryProblem::Quote);
+    }
+    let own = format!("{title}.\n{}", own_words(&draft.text));
+    match conditions(lexicon, &own).iter().any(|c| !named.contains(c)) {
+        true => Err(QueryProblem::Condition),
+        false => Ok(()),
+    }
+}
+
+/// The diseases, findings and complications that words name, by their concepts.
+pub fn conditions(lexicon: &Lexicon, words: &str) -> Vec<u32> {
+    let segments = Segments::new(words, &lexicon.headings);
+    let stream = Stream::new(&segments, &lexicon.spelling);
+    let found = lexicon.matches(words, &segments, &stream).into_iter().map(|m| m.concept);
+    let told = |c: &u32| {
+        matches!(lexicon.concept(*c).kind, Some(Kind::Disease | Kind::Finding | Kind::Complication))
+    };
+    found.filter(told).collect()
+}
+
+/// What stands between quotation marks.
+fn quoted(draft: &str) -> impl Iterator<Item = &str> {
+    draft.split('"').skip(1).step_by(2)
+}
+
+/// A draft without what it quotes.
+fn own_words(draft: &str) -> String {
+    draft.split('"').step_by(2).collect::<Vec<_>>().join("\u{2026}")
+}
+
+/// Words of a note as a query cites them.
+fn cited_form(words: &str) -> String {
+    words.split_whitespace().collect::<Vec<_>>().join(" ").replace('"', "'")
 }
 
 /// Whether a draft that cites so many indicators may go to a provider.
@@ -152,6 +247,24 @@ pub fn draft(template: &Template, indicators: &[Indicator<'_>]) -> Option<String
 ///
 /// The first reason why it may not.
 pub fn lint(draft: &str, indicators: usize) -> Result<(), QueryProblem> {
+    lint_words(draft)?;
+    lint_options(draft, indicators)?;
+    if !draft.contains(OPTION) && is_closed(&own_words(draft)) {
+        return Err(QueryProblem::Closed);
+    }
+    Ok(())
+}
+
+/// Whether one of the questions begins with a verb, so that yes or no would answer it.
+fn is_closed(draft: &str) -> bool {
+    let asked = draft.split_inclusive(['.', '?', '!', ':', ';', '\u{2026}']).filter(|s| s.ends_with('?'));
+    asked
+        .filter_map(|s| s.split(|c: char| !c.is_alphanumeric()).find(|w| !w.is_empty()))
+        .any(|first| VERBS.contains(&first.to_lowercase().as_str()))
+}
+
+/// What holds of quotes as well as of drafts.
+fn lint_words(draft: &str) -> Result<(), QueryProblem> {
     if draft.trim().is_empty() {
         return Err(QueryProblem::Empty);
     }
@@ -170,7 +283,7 @@ pub fn lint(draft: &str, indicators: usize) -> Result<(), QueryProblem> {
     if let Some(phrase) = find(&words, LEADING) {
         return Err(QueryProblem::Leading(phrase));
     }
-    lint_options(draft, indicators)
+    Ok(())
 }
 
 impl Template {
@@ -211,14 +324,14 @@ fn lint_options(draft: &str, indicators: usize) -> Result<(), QueryProblem> {
 }
 
 /// The indicators as a query cites them, without those that would break a rule and without repeats.
-fn quotes(indicators: &[Indicator<'_>]) -> Vec<String> {
-    let mut quotes: Vec<String> = Vec::new();
-    for indicator in indicators {
-        let words = indicator.quote.split_whitespace().collect::<Vec<_>>().join(" ").replace('"', "'");
+fn quotes(indicators: &[Indicator<'_>]) -> Vec<(usize, String)> {
+    let mut quotes: Vec<(usize, String)> = Vec::new();
+    for (i, indicator) in indicators.iter().enumerate() {
+        let words = cited_form(indicator.quote);
         let usable = !words.is_empty()
             && words.chars().count() <= QUOTE_LENGTH
             && !words.contains(OPTION)
-            && lint(&words, 1).is_ok();
+            && lint_words(&words).is_ok();
         if !usable {
             continue;
         }
@@ -226,8 +339,8 @@ fn quotes(indicators: &[Indicator<'_>]) -> Vec<String> {
             "" => format!("\"{words}\""),
             section => format!("\"{words}\" ({section})"),
         };
-        if !quotes.contains(&quote) {
-            quotes.push(quote);
+        if !quotes.iter().any(|(_, known)| *known == quote) {
+            quotes.push((i, quote));
         }
         if quotes.len() == QUOTES {
             break;
@@ -302,7 +415,7 @@ mod tests {
     }
 
     fn indicator<'a>(quote: &'a str, section: &'a str) -> Indicator<'a> {
-        Indicator { quote, section }
+        Indicator { quote, section, span: Span::new(0, 0) }
     }
 
     #[test]
@@ -327,6 +440,8 @@ mod tests {
             ("Which? ( ) Acute ( ) Chronic ( ) Unable to determine", QueryProblem::NoOther),
             ("Which? ( ) Acute ( ) Chronic ( ) Other", QueryProblem::NoUndetermined),
             ("The note records {quote}.", QueryProblem::Placeholder),
+            ("The note records \"pain\". Is it unstable?", QueryProblem::Closed),
+            ("Don't you see?", QueryProblem::Leading("dont you")),
             (" ", QueryProblem::Empty),
         ] {
             assert_eq!(lint(draft, 1), Err(problem), "{draft}");
@@ -354,7 +469,7 @@ mod tests {
             indicator("MRI pending", "prior_treatment"),
         ];
         assert_eq!(
-            draft(&template(), &indicators).unwrap(),
+            draft(&template(), &indicators).unwrap().text,
             format!(
                 "The note records \"probable 'facet' syndrome\" (assessment); \"MRI pending\" (prior treatment). Please clarify. {OPTIONS}"
             )
@@ -363,23 +478,25 @@ mod tests {
 
     #[test]
     fn without_a_quote_that_may_be_cited_the_question_is_open() {
-        let long = "pain ".repeat(60);
+        let long = "pain ".repeat(80);
         for quote in
             ["", "  ", "M54.50 low back pain", "payment denied", "{quotes}", "( ) Other", long.as_str()]
         {
             assert_eq!(
-                draft(&template(), &[indicator(quote, "plan")]).as_deref(),
+                draft(&template(), &[indicator(quote, "plan")]).map(|d| d.text).as_deref(),
                 Some("Which condition?"),
                 "{quote}"
             );
         }
-        assert_eq!(draft(&template(), &[]).as_deref(), Some("Which condition?"));
+        assert_eq!(draft(&template(), &[]).map(|d| d.text).as_deref(), Some("Which condition?"));
     }
 
     #[test]
     fn a_bad_quote_does_not_cost_the_good_ones() {
         let text =
             draft(&template(), &[indicator("M54.50", "plan"), indicator("stiff spine", "hpi")]).unwrap();
+        assert_eq!(text.cited, [1]);
+        let text = text.text;
         assert!(text.starts_with("The note records \"stiff spine\" (HPI). "), "{text}");
     }
 
@@ -405,10 +522,10 @@ mod tests {
         for element in &checklist.elements {
             let own = element.rules.iter().filter_map(|r| r.query.as_ref());
             for template in own.chain([&element.query]) {
-                let cited = draft(template, &samples).unwrap();
+                let cited = draft(template, &samples).unwrap().text;
                 assert!(cited.contains("\"denies injury\" (HPI)"), "{}: {cited}", element.id);
                 assert_eq!(lint(&cited, samples.len()), Ok(()), "{}", element.id);
-                let open = draft(template, &[]).unwrap();
+                let open = draft(template, &[]).unwrap().text;
                 assert_eq!(lint(&open, 0), Ok(()), "{}", element.id);
                 assert!(open.ends_with(['?', '.']), "{}: {open}", element.id);
             }

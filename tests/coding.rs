@@ -298,11 +298,10 @@ fn alternatives_say_what_would_have_to_be_documented() {
         ("ASSESSMENT: Degenerative disc disease at L4-L5.", "M51.360", "axial low back pain only"),
         ("ASSESSMENT: Low back pain.", "M53.86", "for which the index has no code of its own"),
         ("ASSESSMENT: Low back pain.", "S39.012", "an acute strain, a current injury"),
-        ("ASSESSMENT: Low back pain.", "G89.29", "chronic"),
         (
-            "ASSESSMENT: Lumbar disc herniation at L4-L5. Lumbar radiculopathy.",
-            "M54.16",
-            "never together with M51.16 (ICD-10-CM tabular FY2027, M51.1: Excludes1)",
+            "ASSESSMENT: Low back pain.",
+            "M51.360",
+            "instead of M54.50, not with it (ICD-10-CM tabular FY2027, M54.5: Excludes1; verified)",
         ),
         (
             "ASSESSMENT: Lumbar disc herniation at L4-L5. Lumbar radiculopathy.",
@@ -316,6 +315,86 @@ fn alternatives_say_what_would_have_to_be_documented() {
         let found = coding.alternatives.iter().find(|a| a.code == code);
         assert!(found.is_some_and(|a| a.when.contains(when)), "{text}: {code}: {:#?}", coding.alternatives);
     }
+}
+
+#[test]
+fn a_condition_that_the_suggested_code_excludes_is_no_alternative() {
+    // note, suggested code, excluded code, where the note stands
+    let rows = [
+        ("ASSESSMENT: Lumbar spondylosis with right L5 radiculopathy.", "M47.26", "M54.16", "M54.1"),
+        ("ASSESSMENT: Lumbar disc herniation at L4-L5. Lumbar radiculopathy.", "M51.16", "M54.16", "M51.1"),
+        ("HPI: Low back pain.\nASSESSMENT: L5 pars defect, 6 mm slip.", "M43.16", "M43.06", "M43.0"),
+    ];
+    for (text, code, excluded, place) in rows {
+        let coding = check(text, &[]).coding;
+        assert_eq!(coding.suggested.as_deref(), Some(code), "{text}");
+        assert!(coding.alternatives.iter().all(|a| a.code != excluded), "{text}: {:#?}", coding.alternatives);
+        let said = coding.reasons.iter().find(|r| r.text.contains(&format!("({excluded})")));
+        let said = said.unwrap_or_else(|| panic!("{text}: {:#?}", coding.reasons));
+        assert!(said.text.ends_with(&format!("is never coded together with {code}.")), "{}", said.text);
+        assert!(said.source.contains(&format!("{place}: Excludes1")), "{}", said.source);
+    }
+    // what a code does not exclude stays an alternative
+    let coding = check("ASSESSMENT: Lumbar spondylosis. Lumbar spinal stenosis.", &[]).coding;
+    assert!(coding.alternatives.iter().any(|a| a.code.starts_with("M4")), "{:#?}", coding.alternatives);
+}
+
+#[test]
+fn chronic_pain_has_its_rule_where_it_is_documented() {
+    let about = |text: &str| -> String {
+        let reasons = check(text, &[]).coding.reasons.into_iter();
+        reasons.filter(|r| r.text.contains("G89.2")).map(|r| format!("{} [{}]\n", r.text, r.source)).collect()
+    };
+    let said = about("Assessment: chronic LBP.");
+    assert!(
+        said.contains("(\"chronic LBP\") without a definitive diagnosis: G89.29 may be added to M54.50"),
+        "{said}"
+    );
+    assert!(said.contains("Order: M54.50 first and G89.29 second"), "{said}");
+    assert!(said.contains("I.C.6.b (verified)"), "{said}");
+    let said = about("HPI: Chronic low back pain.\nASSESSMENT: Lumbar spondylosis at L4-L5.");
+    assert!(said.contains("with a definitive diagnosis: G89.2- is not added to M47.816, unless"), "{said}");
+    for text in [
+        // no time makes pain chronic, the provider's word does
+        "HPI: Low back pain for 5 years.\nASSESSMENT: Low back pain.",
+        "HPI: Low back pain. No chronic low back pain.\nASSESSMENT: Low back pain.",
+        "HPI: Low back pain. Chronic kidney disease.\nASSESSMENT: Low back pain.",
+        "ASSESSMENT: Chronic neck pain.",
+    ] {
+        assert_eq!(about(text), "", "{text}");
+    }
+}
+
+#[test]
+fn a_problem_at_the_sacrum_alone_keeps_the_values_of_the_report() {
+    // note, region in the report, code
+    let rows = [
+        ("ASSESSMENT: Other specified dorsopathy of the sacral region.", "unstated", "M53.88"),
+        ("ASSESSMENT: Posterior element syndrome at S2-S3.", "lumbosacral", "M53.88"),
+        ("ASSESSMENT: Posterior element syndrome at L5-S1.", "lumbosacral", "M53.87"),
+        ("ASSESSMENT: Posterior element syndrome at L3-L4.", "lumbar", "M53.86"),
+        ("ASSESSMENT: Coccydynia.", "unstated", "M53.3"),
+        ("ASSESSMENT: Coccydynia. Rigid lumbar spine.", "lumbar", "M53.86"),
+        ("ASSESSMENT: Pain in back.", "unstated", "M54.9"),
+    ];
+    for (text, region, code) in rows {
+        let report = check(text, &[]);
+        let found = (report.summary.region.as_str(), report.coding.suggested.as_deref());
+        assert_eq!(found, (region, Some(code)), "{text}");
+    }
+}
+
+#[test]
+fn the_procedure_counts_where_a_procedure_came() {
+    let mut note = Note::new("n", "HPI: Low back pain.\nASSESSMENT: Rigid lumbar spine at L3-L4.");
+    let plain = ENGINE.check(&note, CheckOptions::default());
+    note.meta.procedures = vec!["64493".to_owned()];
+    let with = ENGINE.check(&note, CheckOptions::default());
+    let weight = |r: &Report| r.elements.iter().find(|e| e.id == "procedure").map(|e| e.weight);
+    assert_eq!((weight(&plain), weight(&with)), (Some(0), Some(10)));
+    assert!(with.score < plain.score, "{} and {}", with.score, plain.score);
+    let element = ENGINE.checklist().elements.iter().find(|e| e.id.as_str() == "procedure");
+    assert!(element.is_some_and(|e| e.weight_reason.contains("only where a procedure")));
 }
 
 #[test]
@@ -441,15 +520,18 @@ fn a_house_policy_is_followed_and_named() {
 #[test]
 fn a_wrong_policy_is_refused() {
     for (from, to, message) in [
-        ("\"facet-syndrome\"", "\"facet-sindrome\"", "house.toml: entry 1: `facet-sindrome` is no condition"),
+        ("\"facet-syndrome\"", "\"facet-sindrome\"", "entry 1: `facet-sindrome` is no condition"),
         ("\"M53.86\"", "\"M53.8\"", "entry 1: `M53.8` is not a billable code"),
-        ("\"M99.6\"", "\"X99\"", "entry 2: `X99` is not in the code tables"),
+        ("\"M99.6\"", "\"X99\"", "entry 2: unknown code X99; the tables have no code of that category"),
         ("code = \"M99.6\"", "", "entry 2: give either a condition or a code"),
         ("\"coding board\"", "\" \"", "entry 1: say why and who"),
-        ("\"2026-10-05\"", "\"5 October\"", "entry 0: a date has the form 2026-10-01"),
+        ("\"2026-10-05\"", "\"5 October\"", "a date has the form 2026-10-01"),
         ("who =", "whom =", "unknown field `whom`"),
     ] {
         let error = policy(&HOUSE.replacen(from, to, 1)).err().unwrap_or_default();
         assert!(error.contains(message), "{to}: {error}");
+        let line =
+            error.split_once("house.toml:").and_then(|(_, rest)| rest.split(':').next()?.parse::<u32>().ok());
+        assert!(line.is_some(), "names no line: {error}");
     }
 }

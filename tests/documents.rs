@@ -1,6 +1,6 @@
 //! The formats that are documents, from outside: one document or a directory of them, whole files for their owner alone.
 #![cfg(feature = "cli")]
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use assert_cmd::Command;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! FHIR output: references that hold, ids that depend on the content alone, and what the resources must have.
 #![cfg(feature = "fhir")]
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 
@@ -108,7 +108,8 @@ fn every_gap_is_an_issue() {
 
 #[test]
 fn a_note_without_gaps_succeeds() {
-    let bundle = fhir::bundle(&checked("n2", "CC: Sore throat for three days. No fever."), NOW);
+    let note = Note::new("n2", "CC: Sore throat for three days. No fever.");
+    let bundle = fhir::bundle(&ENGINE.check(&note, CheckOptions::default()), NOW);
     check(&bundle);
     assert!(of_type(&bundle, "DetectedIssue").is_empty());
     assert_eq!(of_type(&bundle, "GuidanceResponse")[0]["status"], "success");

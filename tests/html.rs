@@ -1,6 +1,6 @@
 //! Pages: what they show, that their links hold, and that nothing in a note gets out of its place.
 #![cfg(feature = "html")]
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 #[path = "html/tags.rs"]
@@ -61,7 +61,12 @@ fn every_verdict_is_shown_and_linked_with_its_evidence() {
     assert_eq!(page.count("article", "card"), elements().count());
     for e in elements() {
         assert!(text.contains(&e.title), "{}", e.id);
-        assert!(e.sources.iter().all(|s| text.contains(s.split(" [").next().unwrap())), "{}", e.id);
+        // The verification mark is shown apart.
+        let shown = |s: &String| {
+            text.contains(s.trim_end_matches(" [verified]").trim_end_matches(" (verified)"))
+                || text.contains(s.trim_end_matches(" [not verified]").trim_end_matches(" (not verified)"))
+        };
+        assert!(e.sources.iter().all(shown), "{}", e.id);
         if let Some(gap) = &e.gap {
             assert!(text.contains(&gap.message) && text.contains(&gap.fix), "{}", e.id);
         }
@@ -202,7 +207,11 @@ fn an_overview_shows_what_was_counted() {
     for shown in ["Five <notes>", "<physician>", "2026-02", "the note is empty", "n1", "other code"] {
         assert!(text.contains(shown), "{shown}");
     }
-    assert_eq!(page.count("polyline", ""), 2 + d.elements.len());
+    // Two lines by month, and one for each element that applies in more than one of them.
+    let months = |i: usize| d.months.iter().filter(|m| m.elements[i].met_share().is_some()).count();
+    let sparks = (0..d.elements.len()).filter(|&i| months(i) > 1).count();
+    assert!(sparks > 5);
+    assert_eq!(page.count("polyline", ""), 2 + sparks);
     assert!(page.links().any(|href| href == "note-1.html"));
     // Without its script the page has no control that does nothing.
     assert_eq!(page.count("button", "") + page.count("input", ""), 0);

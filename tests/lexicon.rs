@@ -11,7 +11,7 @@
 mod support;
 
 use chartgap::coding::table;
-use chartgap::lexicon::{Concept, Context, Data, EMBEDDED, Lexicon, M5386, Stream, phrase};
+use chartgap::lexicon::{Codes, Concept, Context, Data, EMBEDDED, Lexicon, M5386, Stream, phrase};
 use chartgap::mention::Label;
 use chartgap::note::Note;
 use chartgap::segment::Segments;
@@ -100,27 +100,8 @@ fn spelling() -> &'static chartgap::segment::Spelling {
 }
 
 #[test]
-fn no_phrase_belongs_to_two_concepts() {
-    // a cased term wins over a plain one by its letters, so the two may share their words
-    for cased in [false, true] {
-        let mut owners: BTreeMap<Vec<u8>, (&str, String)> = BTreeMap::new();
-        let mut shared: BTreeMap<(&str, &str), (usize, String)> = BTreeMap::new();
-        for (_, c) in lexicon().concepts() {
-            let terms = if cased { &c.cased } else { &c.terms };
-            for text in terms.iter().flat_map(|t| expand(t)) {
-                let key = if cased { text.clone().into_bytes() } else { phrase(&text, spelling()) };
-                let (owner, _) = owners.entry(key).or_insert((&c.id, text.clone()));
-                if *owner != c.id {
-                    shared.entry((*owner, &c.id)).or_insert((0, text)).0 += 1;
-                }
-            }
-        }
-        let problems: Vec<String> = shared
-            .iter()
-            .map(|((a, b), (n, text))| format!("{a} and {b} share {n} phrases, such as `{text}`"))
-            .collect();
-        report("pairs of concepts share phrases", &problems);
-    }
+fn no_term_stands_twice_and_no_phrase_belongs_to_two_concepts() {
+    assert_eq!(lexicon().fault().map(|e| e.to_string()), None);
 }
 
 #[test]
@@ -376,4 +357,62 @@ fn listed_words_are_no_variants_and_in_order() {
         }
     }
     report("listed words", &problems);
+}
+
+/// The code that a condition takes in a region: its own, else that of the next region that has one.
+fn code<'a>(concept: &'a Concept, region: &str) -> &'a str {
+    let c = &concept.codes;
+    let own = match region {
+        "lumbar" => &c.lumbar,
+        "lumbosacral" => &c.lumbosacral,
+        _ => &c.unstated,
+    };
+    let rest = [&c.lumbar, &c.lumbosacral, &c.sacral, &c.unstated];
+    let code = own.as_ref().or_else(|| rest.into_iter().find_map(Option::as_ref));
+    code.map_or("-", |code| code.trim_end_matches('_'))
+}
+
+#[test]
+fn the_conditions_of_the_lumbar_spine_have_their_codes() {
+    let rows = || include_str!("data/conditions.tsv").lines().filter(|l| !l.starts_with('#'));
+    assert_eq!(rows().count(), 114);
+    let mut problems = Vec::new();
+    for row in rows() {
+        let cells: Vec<&str> = row.split('\t').collect();
+        let [name, words, id, lumbar, lumbosacral, unstated, status, caveat] = cells[..] else {
+            problems.push(format!("{row}: eight cells"));
+            continue;
+        };
+        let found = matched(words);
+        if !found.contains(id) {
+            problems.push(format!("{name}: `{words}` is read as {}, not {id}", listed(&found)));
+        }
+        let Some((_, c)) = lexicon().find(id) else {
+            problems.push(format!("{name}: no concept {id}"));
+            continue;
+        };
+        let has = [code(c, "lumbar"), code(c, "lumbosacral"), code(c, "unstated")];
+        if has != [lumbar, lumbosacral, unstated] {
+            problems.push(format!("{name}: {has:?}, not {:?}", [lumbar, lumbosacral, unstated]));
+        }
+        let stands = match c.m53_86 {
+            Some(M5386::Yes) => "yes",
+            Some(M5386::YesNotIndexed) => "yes-not-indexed",
+            Some(M5386::MoreSpecific) => "more-specific",
+            Some(M5386::Nonspecific) => "nonspecific",
+            None => "-",
+        };
+        if stands != status || c.source.trim().is_empty() || (caveat == "+") != c.caveat.is_some() {
+            problems.push(format!("{name}: {stands}, not {status}; or its source or caveat"));
+        }
+    }
+    report("conditions are not as the tables have them", &problems);
+}
+
+#[test]
+fn the_conditions_are_many() {
+    let conditions = || lexicon().concepts().filter(|(label, _)| *label == Label::Condition);
+    let coded = conditions().filter(|(_, c)| c.codes != Codes::default()).count();
+    println!("{} conditions, {coded} of them with a code", conditions().count());
+    assert!(coded >= 180, "{coded}");
 }

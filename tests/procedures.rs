@@ -393,7 +393,7 @@ fn errors_name_file_line_and_what_would_be_right() {
         let error = Procedures::from_toml("mine.toml", &text.replacen(part, edited, 1), spelling).err();
         let error = error.unwrap_or_else(|| panic!("{edited} is accepted"));
         assert!(error.to_string().contains(message), "{error}");
-        assert!(error.to_string().starts_with(&format!("mine.toml, line {}: ", error.line)), "{error}");
+        assert!(error.to_string().starts_with(&format!("mine.toml:{}: ", error.line)), "{error}");
         assert!(error.line > 1, "{error}");
         assert!(at.is_none_or(|at| at == error.line), "{error}");
     }

@@ -1,5 +1,5 @@
 //! The SARIF log: its structure, regions that hold the words they stand for, and no word of a note unless asked for.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 

@@ -1,10 +1,13 @@
 //! The cues of `lexicons/cues.toml` and the automaton that finds them.
 
-use crate::lexicon::{Builder, LexiconError, Phrases, Stream};
+use crate::datafile;
+use crate::lexicon::{self, Builder, LexiconError, Phrases, Stream};
 use crate::mention::{Label, Outcome};
 use crate::segment::{SectionKind, Segments, Spelling};
 use serde::Deserialize;
+use std::cell::OnceCell;
 use std::collections::HashSet;
+use toml::Spanned;
 
 /// What a cue says of the mentions in its scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -75,6 +78,10 @@ pub struct Cue {
     /// The labels that it speaks of; all where absent.
     #[serde(default)]
     pub labels: Vec<Label>,
+    /// Whether it speaks only where a span of any medicine is asked about (`chartgap assert`), not of the mentions of a
+    /// spine note: there a "history of low back pain" is the complaint.
+    #[serde(default)]
+    pub general: bool,
     /// Tokens that its scope reaches at most.
     pub window: Option<usize>,
     /// Sections in which it says nothing: the narrative of a procedure tells in the past what is done now.
@@ -83,6 +90,9 @@ pub struct Cue {
     /// Whether it counts only as the last words of its sentence (`Numbness: no`).
     #[serde(default)]
     pub at_end: bool,
+    /// Whether it says that a measure of care could not be given, which is no refusal.
+    #[serde(default)]
+    pub contraindication: bool,
     /// Whether its scope ends at a comma that no `or` follows.
     #[serde(default)]
     pub phrase: bool,
@@ -103,12 +113,37 @@ pub struct SectionDefault {
     pub category: Category,
     /// Of which labels.
     pub labels: Vec<Label>,
+    /// As for a cue.
+    #[serde(default)]
+    pub general: bool,
+}
+
+/// What is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The label that cues are chosen by.
+    pub label: Label,
+    /// Whether it is a span of any medicine, of which the general cues speak as well.
+    pub general: bool,
+}
+
+impl From<Label> for Target {
+    fn from(label: Label) -> Self {
+        Self { label, general: false }
+    }
+}
+
+impl Target {
+    /// Whether a cue or a default for `labels` (all where empty) speaks of the target.
+    pub(super) fn met(self, labels: &[Label], general: bool) -> bool {
+        (self.general || !general) && (labels.is_empty() || labels.contains(&self.label))
+    }
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    cue: Vec<Cue>,
+    cue: Vec<Spanned<Cue>>,
     #[serde(default)]
     section_default: Vec<SectionDefault>,
 }
@@ -138,29 +173,34 @@ impl Cues {
     /// # Errors
     /// Broken TOML, a broken term, an id given twice, a missing source.
     pub fn new(name: &str, text: &str, spelling: &Spelling) -> Result<Self, LexiconError> {
-        let file: File = toml::from_str(text)
-            .map_err(|e| LexiconError::Toml { file: name.into(), source: Box::new(e) })?;
+        let shown = lexicon::shown(name);
+        let file: File = datafile::read(&shown, text)?;
         let mut builder = Builder::new(spelling);
         let mut ids = HashSet::new();
         for (i, cue) in file.cue.iter().enumerate() {
-            let refuse =
-                |reason: String| LexiconError::Concept { file: name.into(), concept: cue.id.clone(), reason };
+            let start = cue.span().start;
+            let cue = cue.get_ref();
+            let refuse_at = |at: usize, reason: String| {
+                datafile::refuse(&shown, text, at, format!("cue \"{}\": {reason}", cue.id))
+            };
+            let refuse = |reason: String| refuse_at(start, reason);
             if !ids.insert(cue.id.as_str()) {
-                return Err(refuse("the id is given twice".into()));
+                return Err(refuse("the id is given twice".into()).into());
             }
             if cue.source.trim().is_empty() {
-                return Err(refuse("a source is required".into()));
+                return Err(refuse("a source is required".into()).into());
+            }
+            if cue.terms.is_empty() {
+                return Err(refuse("no terms".into()).into());
             }
             for term in &cue.terms {
-                builder.add(term, i as u32).map_err(|e| refuse(format!("term `{term}`: {e}")))?;
+                builder.add(term, i as u32).map_err(|e| {
+                    refuse_at(datafile::quoted(text, start, term), format!("term `{term}`: {e}"))
+                })?;
             }
         }
-        let phrases = builder.build().map_err(|e| LexiconError::Concept {
-            file: name.into(),
-            concept: "(all)".into(),
-            reason: e.to_string(),
-        })?;
-        Ok(Self { cues: file.cue, defaults: file.section_default, phrases })
+        let cues = file.cue.into_iter().map(Spanned::into_inner).collect();
+        Ok(Self { cues, defaults: file.section_default, phrases: builder.build() })
     }
 
     /// A cue by its index.
@@ -178,15 +218,34 @@ impl Cues {
         self.cues.iter()
     }
 
-    /// The cues in a note by sentence: element `i` holds those of sentence `i`, in order.
-    pub fn find(&self, segments: &Segments, stream: &Stream) -> Vec<Vec<CueMatch>> {
-        let mut out = vec![Vec::new(); segments.sentences.len()];
-        for h in self.phrases.find_overlapping(&stream.bytes) {
-            let (first, end) = (stream.first(h.start), stream.end(h.end));
-            if let Some(list) = out.get_mut(segments.sentence_of(first)) {
-                list.extend(h.owners.into_iter().map(|cue| CueMatch { cue, first, end }));
-            }
+    /// The cues of one sentence, in order.
+    fn of_sentence(&self, segments: &Segments, stream: &Stream, sentence: usize) -> Vec<CueMatch> {
+        let Some(s) = segments.sentences.get(sentence) else { return Vec::new() };
+        let range = stream.range(s.tokens.clone());
+        let mut out = Vec::new();
+        for h in self.phrases.find_all(&stream.bytes[range.clone()]) {
+            let (first, end) = (stream.first(range.start + h.start), stream.end(range.start + h.end));
+            out.extend(h.owners.into_iter().map(|cue| CueMatch { cue, first, end }));
         }
         out
+    }
+}
+
+/// The cues of a note by sentence. Most sentences say nothing of the spine, so that each is searched when it is first
+/// asked for.
+pub struct CuesBySentence {
+    found: Vec<OnceCell<Vec<CueMatch>>>,
+}
+
+impl CuesBySentence {
+    /// Nothing searched yet.
+    pub fn new(segments: &Segments) -> Self {
+        Self { found: vec![OnceCell::new(); segments.sentences.len()] }
+    }
+
+    /// The cues of a sentence, in order. `cues`, `segments` and `stream` are those of every call.
+    pub fn of(&self, cues: &Cues, segments: &Segments, stream: &Stream, sentence: usize) -> &[CueMatch] {
+        let Some(cell) = self.found.get(sentence) else { return &[] };
+        cell.get_or_init(|| cues.of_sentence(segments, stream, sentence))
     }
 }

@@ -4,6 +4,6 @@ mod cue;
 mod kind;
 mod scope;
 
-pub use cue::{Category, Cue, CueMatch, Cues, Direction, SectionDefault};
+pub use cue::{Category, Cue, CueMatch, Cues, CuesBySentence, Direction, SectionDefault, Target};
 pub use kind::{Assertion, DecidedBy, Experiencer, Presence, Status, Temporality};
-pub use scope::assert;
+pub use scope::{Told, assert};

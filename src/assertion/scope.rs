@@ -1,6 +1,6 @@
 //! Applies cues to a mention: the nearest cue of each axis wins, unless a terminator or the end of its scope lies between.
 
-use super::cue::{Category, CueMatch, Cues, Direction};
+use super::cue::{Category, CueMatch, Cues, Direction, Target};
 use super::kind::{Assertion, DecidedBy, Experiencer, Presence, Temporality};
 use crate::mention::{Label, Outcome};
 use crate::segment::{Section, Segments, TokenKind};
@@ -14,21 +14,31 @@ const FORWARD: usize = 40;
 /// No cue has more tokens.
 const LONGEST: usize = 16;
 
-/// What the cues of a sentence say of the mention at `tokens`, and the outcome for care.
+/// What cues say of a measure of care beside its assertion.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// What came of it.
+    pub outcome: Option<Outcome>,
+    /// That it could not be given.
+    pub contraindicated: bool,
+}
+
+/// What the cues of a sentence say of the mention at `tokens`.
 pub fn assert(
     cues: &Cues,
     found: &[CueMatch],
     segments: &Segments,
     tokens: &Range<usize>,
-    label: Label,
+    target: impl Into<Target>,
     section: &Section,
-) -> (Assertion, Option<Outcome>) {
+) -> (Assertion, Told) {
+    let target = target.into();
     let (mut presence, mut time, mut who, mut outcome) = (None, None, None, None);
     let mut refused = None;
-    let found = &applicable(cues, nearby(found, tokens), segments, label, section);
+    let found = &applicable(cues, nearby(found, tokens), segments, target, section);
     for m in found {
         let cue = cues.get(m.cue);
-        let Some(distance) = reach(cues, found, m, segments, tokens, label) else { continue };
+        let Some(distance) = reach(cues, found, m, segments, tokens, target.label) else { continue };
         let slot = match cue.category {
             Category::Present | Category::Absent | Category::Possible | Category::Hypothetical => {
                 &mut presence
@@ -53,9 +63,11 @@ pub fn assert(
         presence = Some((d, over));
     }
     // "continues physical therapy" speaks of now: it beats a past cue that stands farther off
-    if let (Some((d, m)), Some((past, _))) = (presence, time) {
+    if let (Some((d, m)), Some((past, p))) = (presence, time) {
         let category = cues.get(m.cue).category;
-        if category == Category::Present && d <= past {
+        // "has had seizures in the past": what stands behind says when
+        let behind = target.general && cues.get(p.cue).direction == Direction::Backward;
+        if category == Category::Present && (d < past || d == past && !behind) {
             time = None;
         } else if category == Category::Present {
             presence = None;
@@ -82,19 +94,24 @@ pub fn assert(
         a.experiencer = Experiencer::Family;
         (a.cue, a.decided_by) = (span(m), DecidedBy::Cue);
     }
+    let defaults = cues
+        .defaults
+        .iter()
+        .filter(|d| d.sections.contains(&section.kind) && target.met(&d.labels, d.general));
     if a.decided_by == DecidedBy::Default
-        && let Some(d) =
-            cues.defaults.iter().find(|d| d.sections.contains(&section.kind) && d.labels.contains(&label))
+        && let Some(d) = defaults.clone().next()
     {
         a = by_default(d.category);
     } else if a.experiencer == Experiencer::Patient
-        && let Some(d) = cues.defaults.iter().find(|d| {
-            d.category == Category::Family && d.sections.contains(&section.kind) && d.labels.contains(&label)
-        })
+        && let Some(d) = defaults.clone().find(|d| d.category == Category::Family)
     {
         a = Assertion { presence: a.presence, ..by_default(d.category) };
     }
-    (a, outcome.and_then(|(_, m)| cues.get(m.cue).category.outcome()))
+    let told = Told {
+        outcome: outcome.and_then(|(_, m)| cues.get(m.cue).category.outcome()),
+        contraindicated: presence.is_some_and(|(_, m)| cues.get(m.cue).contraindication),
+    };
+    (a, told)
 }
 
 /// "I do not think we need to refer her for injections": what denies the plan denies what is planned.
@@ -128,7 +145,7 @@ fn applicable(
     cues: &Cues,
     found: &[CueMatch],
     segments: &Segments,
-    label: Label,
+    target: Target,
     section: &Section,
 ) -> Vec<CueMatch> {
     let mut covered = 0;
@@ -136,7 +153,7 @@ fn applicable(
     let mut last = (usize::MAX, 0);
     for m in found {
         let cue = cues.get(m.cue);
-        if !cue.labels.is_empty() && !cue.labels.contains(&label) || cue.except.contains(&section.kind) {
+        if !target.met(&cue.labels, cue.general) || cue.except.contains(&section.kind) {
             continue;
         }
         if cue.at_end && !ends_sentence(segments, m) {

@@ -1,6 +1,8 @@
 //! Reads a checklist from TOML and refuses one that contradicts itself, naming file, line and what would be right.
 
 use super::{Checklist, Element, Requirement};
+use crate::coding::table;
+use crate::datafile::{self, line};
 use crate::query::QueryProblem;
 use crate::report::v1::Verdict;
 use serde::Deserialize;
@@ -14,7 +16,7 @@ const POINTS: u32 = 100;
 
 /// A checklist that cannot be used.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{file}, line {line}: {problem}")]
+#[error("{file}:{line}: {problem}")]
 pub struct ChecklistError {
     /// The file, as the caller named it.
     pub file: String,
@@ -30,6 +32,9 @@ pub enum Problem {
     /// Not TOML, or not the fields of a checklist.
     #[error("{0}")]
     Toml(String),
+    /// A code or title that is not the official one.
+    #[error("{0}")]
+    Code(String),
     /// No element.
     #[error("a checklist needs at least one element")]
     NoElement,
@@ -112,6 +117,15 @@ impl Checklist {
         let form: File = toml::from_str(text).map_err(|error| {
             fail(error.span().map_or(0, |s| s.start), Problem::Toml(error.message().to_owned()))
         })?;
+        let at = |value: &str| datafile::quoted(text, 0, value);
+        match table::find(&form.code) {
+            None => return Err(fail(at(&form.code), Problem::Code(table::unknown(&form.code)))),
+            Some(code) if code.title != form.title => {
+                let problem = format!("the official title of {} is \"{}\"", code.code, code.title);
+                return Err(fail(at(&form.title), Problem::Code(problem)));
+            }
+            Some(_) => {}
+        }
         let mut seen = BTreeSet::new();
         for element in &form.elements {
             let at = element.span().start;
@@ -173,7 +187,7 @@ fn validate(element: &Element) -> Result<(), Problem> {
             return Err(Problem::Empty { element: id(), field });
         }
     }
-    if element.sources.is_empty() {
+    if element.sources.is_empty() || element.sources.iter().any(|s| s.citation.trim().is_empty()) {
         return Err(Problem::NoSource(id()));
     }
     validate_rules(element)?;
@@ -220,11 +234,6 @@ fn validate_examples(element: &Element) -> Result<(), Problem> {
         Some(at) => Err(Problem::Unreachable { element: element.id.to_string(), example: at + 1 }),
         None => Ok(()),
     }
-}
-
-/// The line of a byte of a text, counted from 1.
-fn line(text: &str, at: usize) -> usize {
-    text.bytes().take(at).filter(|b| *b == b'\n').count() + 1
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -248,8 +248,8 @@ fn the_digest_is_that_of_the_text() {
     assert_ne!(edited.digest(), Checklist::from_toml("a", MINIMAL).unwrap().digest());
 }
 
-const MINIMAL: &str = r#"code = "X"
-title = "Y"
+const MINIMAL: &str = r#"code = "M53.86"
+title = "Other specified dorsopathies, lumbar region"
 applies = { fact = "lumbar", in = ["yes"] }
 elsewhere = { fact = "injury", in = ["current"] }
 
@@ -298,64 +298,66 @@ fn broken_files_say_where_and_what() {
         MINIMAL.replacen(from, to, 1)
     };
     for (text, expected) in [
-        (swap("title = \"Y\"", "title ="), "x.toml, line 2: "),
         (
-            swap("weight = 100", "wieght = 100"),
-            "x.toml, line 12: unknown field `wieght`, expected one of `id`, ",
+            swap("title = \"Other", "title = \"other"),
+            "x.toml:2: the official title of M53.86 is \"Other specified",
         ),
+        (swap("\"M53.86\"", "\"M53.9X\""), "x.toml:1: unknown code M53.9X; the tables have M53.9"),
+        (
+            swap("title = \"Other", "titel = \"Other"),
+            "x.toml:2: unknown field `titel`, expected one of `code`, ",
+        ),
+        (swap("weight = 100", "wieght = 100"), "x.toml:12: unknown field `wieght`, expected one of `id`, "),
         (
             swap("in = [\"denied\"]", "in = [\"denies\"]"),
-            "x.toml, line 26: `denies` is no value of `injury`; its values are current, past, denied, unstated",
+            "x.toml:26: `denies` is no value of `injury`; its values are current, past, denied, unstated",
         ),
-        (
-            swap("\"missing\"", "\"misses\""),
-            "x.toml, line 29: unknown variant `misses`, expected one of `met`, ",
-        ),
+        (swap("\"missing\"", "\"misses\""), "x.toml:29: unknown variant `misses`, expected one of `met`, "),
         (
             swap("near = [\"hpi\"]", "near = [\"history\"]"),
-            "x.toml, line 16: unknown variant `history`, expected one of `chief_complaint`, ",
+            "x.toml:16: unknown variant `history`, expected one of `chief_complaint`, ",
         ),
-        (swap("id = \"injury-history\"", "id = \"Injury\""), "x.toml, line 7: `Injury` is no element id"),
-        (twice, "x.toml, line 41: element `injury-history` stands twice; ids are unique"),
+        (swap("id = \"injury-history\"", "id = \"Injury\""), "x.toml:7: `Injury` is no element id"),
+        (twice, "x.toml:41: element `injury-history` stands twice; ids are unique"),
         (
             swap("100", "90"),
-            "x.toml, line 1: the weights of the elements that are not optional come to 90; they must come to 100",
+            "x.toml:1: the weights of the elements that are not optional come to 90; they must come to 100",
         ),
-        (swap("fix = \"t\"", "fix = \" \""), "x.toml, line 6: element `injury-history`: `fix` is empty"),
-        (swap("near = [\"hpi\"]", "near = []"), "x.toml, line 6: element `injury-history`: `near` is empty"),
+        (swap("fix = \"t\"", "fix = \" \""), "x.toml:6: element `injury-history`: `fix` is empty"),
+        (swap("near = [\"hpi\"]", "near = []"), "x.toml:6: element `injury-history`: `near` is empty"),
         (
             swap("[[element.source]]\ncitation = \"t\"\nverified = false\n", ""),
-            "x.toml, line 6: element `injury-history` has no [[element.source]]; every rule comes from somewhere",
+            "x.toml:6: element `injury-history` has no [[element.source]]; every rule comes from somewhere",
         ),
         (
             swap("gap = \"t\"", "gap = \"t\"\nwhen = { fact = \"injury\", in = [\"past\"] }"),
-            "x.toml, line 6: element `injury-history`: the last [[element.rule]] must have no `when`, so that it catches the rest",
+            "x.toml:6: element `injury-history`: the last [[element.rule]] must have no `when`, so that it catches the rest",
         ),
         (
             swap("when = { fact = \"injury\", in = [\"denied\"] }", ""),
-            "x.toml, line 6: element `injury-history`: rule 1 has no `when` and hides those after it",
+            "x.toml:6: element `injury-history`: rule 1 has no `when` and hides those after it",
         ),
         (
             swap("credit = 1.0", "credit = 1.5"),
-            "x.toml, line 6: element `injury-history`: rule 1 has credit 1.5; a credit is a share from 0 to 1",
+            "x.toml:6: element `injury-history`: rule 1 has credit 1.5; a credit is a share from 0 to 1",
         ),
         (
             swap("gap = \"t\"", ""),
-            "x.toml, line 6: element `injury-history`: rule 2 withholds credit without a `gap` that says what is missing",
+            "x.toml:6: element `injury-history`: rule 2 withholds credit without a `gap` that says what is missing",
         ),
         (
             swap("[[element.example]]\nverdict = \"missing\"", "[[element.example]]\nverdict = \"met\""),
-            "x.toml, line 6: element `injury-history` needs examples of both kinds: one that is met and one that is not",
+            "x.toml:6: element `injury-history` needs examples of both kinds: one that is met and one that is not",
         ),
         (
             swap("[[element.example]]\nverdict = \"missing\"", "[[element.example]]\nverdict = \"unclear\""),
-            "x.toml, line 6: element `injury-history`: example 2 wants a verdict that no rule gives",
+            "x.toml:6: element `injury-history`: example 2 wants a verdict that no rule gives",
         ),
         (
             swap("open = \"What happened?\"", "open = \"Was it S39.012A?\""),
-            "x.toml, line 6: element `injury-history`: query names a code",
+            "x.toml:6: element `injury-history`: query names a code",
         ),
-        (swap(&MINIMAL[second..], ""), "x.toml, line 1: a checklist needs at least one element"),
+        (swap(&MINIMAL[second..], ""), "x.toml:1: a checklist needs at least one element"),
     ] {
         let error = Checklist::from_toml("x.toml", &text).unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}\nexpected {expected}");

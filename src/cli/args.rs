@@ -29,6 +29,12 @@ pub(super) enum Command {
         after_help = "Exit status: as for check. An audit that was interrupted, by Ctrl-C too, ends with 2."
     )]
     Audit(AuditArgs),
+    /// Draft the queries to the provider that the gaps of notes call for
+    #[command(
+        after_help = "Exit status: 0 no query for any note, 1 queries were drafted, 2 a note could not be read or \
+        the command failed."
+    )]
+    Query(QueryArgs),
     /// Explain an element of the checklist, an ICD-10-CM code, a condition, or answer a common question
     Explain(ExplainArgs),
     /// Write the reference pages: elements, conditions, grading systems
@@ -149,6 +155,37 @@ pub(super) enum TableFormat {
     Jsonl,
     /// For spreadsheets, with formulas defused
     Csv,
+}
+
+#[derive(Args)]
+pub(super) struct QueryArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(super) format: ListFormat,
+    /// Only the queries about this element of the checklist or of the procedures (repeatable)
+    #[arg(long, value_name = "ID")]
+    pub(super) element: Vec<String>,
+    /// ICD-10-CM code billed with the notes (repeatable)
+    #[arg(long, value_name = "CODE", value_parser = icd)]
+    pub(super) code: Vec<String>,
+    /// CPT code ordered or billed with the notes: queries about what its policies ask for as well (repeatable)
+    #[arg(long, value_name = "CPT", value_parser = cpt)]
+    pub(super) cpt: Vec<String>,
+    #[command(flatten)]
+    pub(super) codes: CodeArgs,
+    /// House policy: TOML of conditions that are accepted for a code against the official index
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) policies: PolicyArgs,
+    #[command(flatten)]
+    pub(super) engine: EngineArgs,
+    #[command(flatten)]
+    pub(super) terminal: TerminalArgs,
+    #[command(flatten)]
+    pub(super) threads: ThreadArgs,
 }
 
 #[derive(Args)]
@@ -323,6 +360,27 @@ pub(super) enum Format {
     Sarif,
     /// FHIR R4: one Bundle; with --out DIR a Bundle a note
     Fhir,
+}
+
+/// The formats that are lists of entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// For people
+    Text,
+    /// Indented JSON: one object for one note, an array for several
+    Json,
+    /// One JSON object a line
+    Jsonl,
+}
+
+impl std::convert::From<ListFormat> for Format {
+    fn from(format: ListFormat) -> Self {
+        match format {
+            ListFormat::Text => Self::Text,
+            ListFormat::Json => Self::Json,
+            ListFormat::Jsonl => Self::Jsonl,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -3,11 +3,11 @@
 use super::args::{CheckArgs, Format, PolicyArgs};
 use super::files::{Target, is_directory};
 use super::folder::Folder;
-use super::output::{Entry, Finish, Sight, Writer};
+use super::output::{Class, Entry, Finish, Sight, Writer};
 use super::{Status, batch, terminal};
 use anyhow::Context;
 use chartgap::check::{CheckOptions, Engine};
-use chartgap::intake::{IntakeError, Reason};
+use chartgap::intake::{self, IntakeError, Reason};
 use chartgap::note::Note;
 use chartgap::render::fhir;
 use chartgap::render::guide::Guide;
@@ -15,6 +15,7 @@ use chartgap::render::html::{self, Origin};
 use chartgap::render::json::{self, ErrorEntry};
 use chartgap::render::sarif::{self, SarifOptions};
 use chartgap::render::text::{self, TextOptions};
+use chartgap::report::v1::NoteOutcome;
 use serde::Serialize;
 use serde_json::Value;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -41,14 +42,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Status> {
         },
     };
     let mut output = job.output(args)?;
-    let (codes, procedures) = (args.code.clone(), args.cpt.clone());
-    let notes = args.input.open().map(move |note| {
-        note.map(|mut note| {
-            note.meta.codes.extend(codes.iter().cloned());
-            note.meta.procedures.extend(procedures.iter().cloned());
-            note
-        })
-    });
+    let notes = with_codes(args.input.open(), &args.code, &args.cpt);
     batch::run(
         notes,
         |note| note.as_ref().map_or(0, |n| n.text.len()),
@@ -66,6 +60,30 @@ fn fitting(args: &CheckArgs) -> anyhow::Result<()> {
     };
     only(args.snippets, Format::Sarif, "--snippets", "sarif")?;
     only(args.recorded.is_some(), Format::Fhir, "--recorded", "fhir")
+}
+
+/// In the order of [`NoteOutcome`].
+const CLASSES: &[Class] = &[
+    Class { words: "supported", open: false },
+    Class { words: "with gaps", open: true },
+    Class { words: "pointing to another code", open: true },
+    Class { words: "not applicable", open: false },
+];
+
+/// The notes with the codes that the arguments add to each.
+pub(super) fn with_codes(
+    notes: intake::Notes,
+    codes: &[String],
+    procedures: &[String],
+) -> impl Iterator<Item = Result<Note, IntakeError>> + Send + 'static {
+    let (codes, procedures) = (codes.to_vec(), procedures.to_vec());
+    notes.map(move |note| {
+        note.map(|mut note| {
+            note.meta.codes.extend(codes.iter().cloned());
+            note.meta.procedures.extend(procedures.iter().cloned());
+            note
+        })
+    })
 }
 
 /// The engine with the procedures and the place that the arguments name.
@@ -116,7 +134,7 @@ impl Job {
     fn output(&self, args: &CheckArgs) -> anyhow::Result<Box<dyn Finish>> {
         match (&args.out, self.format) {
             (Some(path), Format::Html | Format::Fhir) if self.many => {
-                return Ok(Box::new(Folder::new(path, self.format)?));
+                return Ok(Box::new(Folder::new(path, self.format, CLASSES)?));
             }
             _ => {}
         }
@@ -126,12 +144,11 @@ impl Job {
             _ => String::new(),
         };
         let target = Target::open(args.out.as_deref())?;
-        Ok(Box::new(Writer::new(self.format, self.quiet, &head, target)?))
+        Ok(Box::new(Writer::new(self.format, self.quiet, CLASSES, &head, target)?))
     }
 
     fn report(&self, note: &Note) -> anyhow::Result<Entry> {
         let report = self.engine.check(note, self.options);
-        let outcome = report.outcome;
         let mut key = None;
         let text = match self.format {
             Format::Text if self.quiet => text::line(&report, &self.text) + "\n",
@@ -146,9 +163,15 @@ impl Job {
                 list(&entries)?
             }
         };
+        let class = match report.outcome {
+            NoteOutcome::Supported => 0,
+            NoteOutcome::Gaps => 1,
+            NoteOutcome::OtherCode => 2,
+            NoteOutcome::NotApplicable => 3,
+        };
         let origin = Origin { date: note.meta.date.clone(), ..Origin::default() };
         let sight = (self.many && self.format == Format::Html).then(|| Box::new(Sight { report, origin }));
-        Ok(Entry::Report { outcome, text, key, sight })
+        Ok(Entry::Report { class, text, key, sight })
     }
 
     fn error(&self, error: &IntakeError) -> anyhow::Result<Entry> {

@@ -3,7 +3,7 @@
 //! Documents are named by number: ids can hold what must not stand in a file name, and what should not be read off one.
 
 use super::args::Format;
-use super::output::{Counts, Entry, Finish};
+use super::output::{Class, Counts, Entry, Finish};
 use super::{Status, files, report};
 use chartgap::render::html::{self, Tally};
 use std::path::{Path, PathBuf};
@@ -22,14 +22,14 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    pub(super) fn new(path: &Path, format: Format) -> anyhow::Result<Self> {
+    pub(super) fn new(path: &Path, format: Format, classes: &'static [Class]) -> anyhow::Result<Self> {
         files::directory(path)?;
         let pages = format == Format::Html;
         Ok(Self {
             path: path.to_owned(),
             extension: if pages { "html" } else { "json" },
             tally: pages.then(|| Tally::new(LISTED)),
-            counts: Counts::default(),
+            counts: Counts::new(classes),
             written: 0,
         })
     }

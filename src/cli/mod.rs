@@ -15,6 +15,7 @@ mod folder;
 mod output;
 #[cfg(feature = "audit")]
 mod progress;
+mod query;
 mod segment;
 mod terminal;
 
@@ -54,6 +55,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         #[cfg(feature = "audit")]
         Command::Audit(args) => audit::run(&args),
+        Command::Query(args) => query::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Docs(args) => docs::run(&args),
         Command::Eval(args) => eval::run(&args),

@@ -3,10 +3,11 @@
 use super::args::Format;
 use super::files::Target;
 use super::{Status, report};
+use chartgap::intake::IntakeError;
 use chartgap::render::html::Origin;
 use chartgap::render::json::{self, ErrorEntry};
 use chartgap::render::{fhir, sarif};
-use chartgap::report::v1::{NoteOutcome, Report};
+use chartgap::report::v1::Report;
 use std::collections::HashSet;
 use std::io::Write;
 
@@ -21,10 +22,10 @@ pub(super) trait Finish {
 
 /// One note's part of the output, ready to write.
 pub(super) enum Entry {
-    /// A report.
+    /// A report, or the queries of a note.
     Report {
-        /// What it comes to.
-        outcome: NoteOutcome,
+        /// What it comes to, as a place in the writer's classes.
+        class: usize,
         /// The report in the format of the output.
         text: String,
         /// What tells it from others, where the format shows a note once however often it comes.
@@ -43,6 +44,26 @@ pub(super) enum Entry {
         /// For formats that put errors elsewhere.
         error: ErrorEntry,
     },
+}
+
+impl Entry {
+    /// A report of which nothing is known but what it comes to.
+    pub(super) fn plain(class: usize, text: String) -> Self {
+        Self::Report { class, text, key: None, sight: None }
+    }
+
+    /// A note that could not be read, with its entry in the format of the output.
+    pub(super) fn unread(error: &IntakeError, entry: ErrorEntry, text: String) -> Self {
+        Self::Error { message: error.to_string(), text, key: None, error: entry }
+    }
+}
+
+/// What notes come to, for the summary and the exit status.
+pub(super) struct Class {
+    /// Behind the number of notes.
+    pub(super) words: &'static str,
+    /// Whether it makes the exit status 1.
+    pub(super) open: bool,
 }
 
 /// A report as an overview counts it.
@@ -69,14 +90,20 @@ pub(super) struct Writer {
 
 impl Writer {
     /// `head` is what the document begins with.
-    pub(super) fn new(format: Format, quiet: bool, head: &str, mut out: Target) -> anyhow::Result<Self> {
+    pub(super) fn new(
+        format: Format,
+        quiet: bool,
+        classes: &'static [Class],
+        head: &str,
+        mut out: Target,
+    ) -> anyhow::Result<Self> {
         out.write_all(head.as_bytes())?;
         let bare = format == Format::Sarif;
         Ok(Self {
             format,
             quiet,
             out,
-            counts: Counts::default(),
+            counts: Counts::new(classes),
             first: None,
             bare,
             errors: Vec::new(),
@@ -169,30 +196,31 @@ impl Finish for Writer {
 }
 
 /// How many notes there were, by what they came to.
-#[derive(Default)]
 pub(super) struct Counts {
-    supported: usize,
-    gaps: usize,
-    other_code: usize,
-    not_applicable: usize,
+    classes: &'static [Class],
+    /// By class.
+    read: Vec<usize>,
     failed: usize,
 }
 
 impl Counts {
+    pub(super) fn new(classes: &'static [Class]) -> Self {
+        Self { classes, read: vec![0; classes.len()], failed: 0 }
+    }
+
     pub(super) fn add(&mut self, entry: &Entry) {
-        *match entry {
-            Entry::Error { .. } => &mut self.failed,
-            Entry::Report { outcome, .. } => match outcome {
-                NoteOutcome::Supported => &mut self.supported,
-                NoteOutcome::Gaps => &mut self.gaps,
-                NoteOutcome::OtherCode => &mut self.other_code,
-                NoteOutcome::NotApplicable => &mut self.not_applicable,
-            },
-        } += 1;
+        match entry {
+            Entry::Error { .. } => self.failed += 1,
+            Entry::Report { class, .. } => {
+                if let Some(count) = self.read.get_mut(*class) {
+                    *count += 1;
+                }
+            }
+        }
     }
 
     fn read(&self) -> usize {
-        self.supported + self.gaps + self.other_code + self.not_applicable
+        self.read.iter().sum()
     }
 
     pub(super) fn failed(&self) -> usize {
@@ -204,23 +232,21 @@ impl Counts {
     }
 
     pub(super) fn status(&self) -> Status {
-        match (self.failed, self.gaps + self.other_code) {
+        let open = self.read.iter().zip(self.classes).any(|(n, class)| *n > 0 && class.open);
+        match (self.failed, open) {
             (1.., _) => Status::Failed,
-            (0, 1..) => Status::Gaps,
-            (0, 0) => Status::Clean,
+            (0, true) => Status::Gaps,
+            (0, false) => Status::Clean,
         }
     }
 
     fn summary(&self) -> String {
-        let parts = [
-            (self.supported, "supported"),
-            (self.gaps, "with gaps"),
-            (self.other_code, "pointing to another code"),
-            (self.not_applicable, "not applicable"),
-            (self.failed, "not readable"),
-        ];
-        let parts: Vec<String> =
-            parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+        let read = self.read.iter().zip(self.classes.iter().map(|c| c.words));
+        let parts: Vec<String> = read
+            .chain([(&self.failed, "not readable")])
+            .filter(|(n, _)| **n > 0)
+            .map(|(n, what)| format!("{n} {what}"))
+            .collect();
         format!("{} notes: {}", self.all(), parts.join(", "))
     }
 }

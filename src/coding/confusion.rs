@@ -1,8 +1,11 @@
 //! What is widely said about a code and what the official code set says: data of `codes/confusions.toml`.
 
 use super::range::plain;
+use super::table;
+use crate::datafile::{self, DataError};
 use serde::Deserialize;
 use std::sync::LazyLock;
+use toml::Spanned;
 
 /// A statement that contradicts the official code set.
 #[derive(Clone, Debug, Deserialize)]
@@ -39,15 +42,36 @@ impl Confusion {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    confusion: Vec<Confusion>,
+    confusion: Vec<Spanned<Confusion>>,
 }
 
 static CONFUSIONS: LazyLock<Vec<Confusion>> = LazyLock::new(|| {
     // the tests hold the embedded file to its form
-    toml::from_str::<File>(include_str!("../../codes/confusions.toml"))
-        .map(|f| f.confusion)
-        .unwrap_or_default()
+    parse("codes/confusions.toml", include_str!("../../codes/confusions.toml")).unwrap_or_default()
 });
+
+fn parse(file: &str, text: &str) -> Result<Vec<Confusion>, DataError> {
+    let form: File = datafile::read(file, text)?;
+    let mut out: Vec<Confusion> = Vec::with_capacity(form.confusion.len());
+    for c in form.confusion {
+        let at = c.span().start;
+        let c = c.into_inner();
+        let refuse = |at, what: String| {
+            Err(datafile::refuse(file, text, at, format!("confusion \"{}\": {what}", c.id)))
+        };
+        if out.iter().any(|known| known.id == c.id) {
+            return refuse(at, "the id is given twice".into());
+        }
+        if c.source.trim().is_empty() {
+            return refuse(at, "a source is required".into());
+        }
+        if let Some(code) = c.codes.iter().find(|code| table::below(code).next().is_none()) {
+            return refuse(datafile::quoted(text, at, code), table::unknown(code));
+        }
+        out.push(c);
+    }
+    Ok(out)
+}
 
 /// All of them.
 pub fn all() -> &'static [Confusion] {
@@ -57,4 +81,29 @@ pub fn all() -> &'static [Confusion] {
 /// Those that are about a concept.
 pub fn of_concept(id: &str) -> impl Iterator<Item = &'static Confusion> {
     CONFUSIONS.iter().filter(move |c| c.concepts.iter().any(|x| x == id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_file_is_refused_with_its_line() {
+        let entry = "[[confusion]]\nid = \"a\"\ncodes = [\n  \"M53.86\",\n]\nsaid = \"x\"\nofficial = \"y\"\nsource = \"s\"\nverified = true\n";
+        for (text, error) in [
+            (entry.replace("source = \"s\"\n", ""), "c.toml:1: missing field `source`"),
+            (entry.replace("\"s\"", "\"\""), "c.toml:1: confusion \"a\": a source is required"),
+            (entry.replace("said", "says"), "c.toml:6: unknown field `says`, expected one of `id`, "),
+            (
+                entry.replace("M53.86", "M54.6X"),
+                "c.toml:4: confusion \"a\": unknown code M54.6X; the tables have M54.6",
+            ),
+            (entry.repeat(2), "c.toml:10: confusion \"a\": the id is given twice"),
+        ] {
+            let found = parse("c.toml", &text).unwrap_err().to_string();
+            assert!(found.starts_with(error), "{found}");
+        }
+        let own = parse("codes/confusions.toml", include_str!("../../codes/confusions.toml"));
+        assert_eq!(own.map(|c| c.len()), Ok(all().len()));
+    }
 }

@@ -31,7 +31,11 @@ pub(super) fn choose(rules: &Rules, view: &View<'_>, resolved: &Resolved, facts:
     let Some(main) = leading(rules, view, resolved, facts) else { return none };
     // M53.8- has no code for several sites: the region of the pathology decides, not that of most levels
     let own = matches!(main.concept.and_then(|c| c.m53_86), Some(M5386::Yes | M5386::YesNotIndexed));
-    let region = if own { facts.value(FactKind::Region) } else { main_region(view, main, facts) };
+    let region = match own {
+        _ if facts.has(FactKind::Region, "sacral") => "sacral",
+        true => facts.value(FactKind::Region),
+        false => main_region(view, main, facts),
+    };
     let group = main.group();
     let radiculopathy = facts.value(FactKind::Radiculopathy) == "present";
     let has = |groups: &[&str]| {
@@ -59,7 +63,7 @@ pub(super) fn choose(rules: &Rules, view: &View<'_>, resolved: &Resolved, facts:
     };
     let combination = rules.combination.iter().find(|c| c.groups.iter().any(|g| g == group) && holds(c.with));
     if let Some(c) = combination {
-        let code = if region == "lumbosacral" { &c.lumbosacral } else { &c.lumbar };
+        let code = if matches!(region, "lumbosacral" | "sacral") { &c.lumbosacral } else { &c.lumbar };
         return Family {
             code: code.clone(),
             mention: Some(main.index),
@@ -133,7 +137,8 @@ fn main_region(view: &View<'_>, main: &Item<'_>, facts: &Facts) -> &'static str 
 fn by_region(codes: &Codes, region: &str) -> Option<String> {
     let first = match region {
         "lumbar" => &codes.lumbar,
-        "lumbosacral" => &codes.lumbosacral,
+        "sacral" if codes.sacral.is_some() => &codes.sacral,
+        "lumbosacral" | "sacral" => &codes.lumbosacral,
         "thoracolumbar" => &codes.thoracolumbar,
         _ => &codes.unstated,
     };

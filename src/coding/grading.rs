@@ -1,13 +1,15 @@
 //! What the grades of a note mean: ambiguous ones are called so, and where a condition has none, the usual system is named.
 
+use crate::datafile;
 use crate::fact::{Area, Item, Named, View};
-use crate::lexicon::{Concept, Lexicon, LexiconError};
+use crate::lexicon::{self, Concept, Lexicon, LexiconError};
 use crate::mention::Label;
 use crate::pattern::grade::numbers;
 use crate::report::v1::Reason;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
+use toml::Spanned;
 
 /// Conditions without a grade that the report names at most.
 const UNGRADED: usize = 2;
@@ -66,12 +68,17 @@ impl System {
 }
 
 /// The grading systems.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default)]
 pub struct Grading {
     /// In the order of the file.
-    #[serde(default, rename = "system")]
     pub systems: Vec<System>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default, rename = "system")]
+    systems: Vec<Spanned<System>>,
     #[serde(default, rename = "template")]
     _templates: Vec<IgnoredAny>,
 }
@@ -80,9 +87,29 @@ impl Grading {
     /// Reads the systems of a `grades.toml`.
     ///
     /// # Errors
-    /// What is not TOML or not the form of a system.
+    /// What is not TOML or not the form of a system, a system that stands twice or has no source.
     pub fn from_toml(file: &str, text: &str) -> Result<Self, LexiconError> {
-        toml::from_str(text).map_err(|e| LexiconError::Toml { file: file.into(), source: Box::new(e) })
+        let shown = lexicon::shown(file);
+        let form: File = datafile::read(&shown, text)?;
+        let mut systems: Vec<System> = Vec::with_capacity(form.systems.len());
+        for system in form.systems {
+            let at = system.span().start;
+            let system = system.into_inner();
+            let problem = if systems.iter().any(|s| s.id == system.id) {
+                "the id is given twice"
+            } else if system.source.trim().is_empty() {
+                "a source is required"
+            } else if system.range.is_some_and(|[low, high]| low > high) {
+                "the range goes from the lowest value to the highest"
+            } else {
+                systems.push(system);
+                continue;
+            };
+            return Err(
+                datafile::refuse(&shown, text, at, format!("system \"{}\": {problem}", system.id)).into()
+            );
+        }
+        Ok(Self { systems })
     }
 
     /// The systems that are expected for a group of conditions.

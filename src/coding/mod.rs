@@ -10,6 +10,7 @@ pub mod policy;
 mod range;
 mod rules;
 pub mod table;
+mod tsv;
 pub mod year;
 
 pub use family::Family;

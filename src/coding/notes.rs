@@ -1,6 +1,8 @@
 //! The notes of the tabular list: what a code inherits from its category and section, and which codes exclude each other.
 
 use super::range::{Range, plain, scan};
+use super::tsv;
+use crate::datafile::DataError;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -61,21 +63,23 @@ impl NoteKind {
     }
 
     fn of(word: &str) -> Option<Self> {
-        Some(match word {
-            "title" => NoteKind::Title,
-            "includes" => NoteKind::Includes,
-            "inclusion" => NoteKind::Inclusion,
-            "note" => NoteKind::Note,
-            "code-first" => NoteKind::CodeFirst,
-            "code-also" => NoteKind::CodeAlso,
-            "use-additional" => NoteKind::UseAdditional,
-            "excludes1" => NoteKind::Excludes1,
-            "excludes2" => NoteKind::Excludes2,
-            "seventh" => NoteKind::Seventh,
-            _ => return None,
-        })
+        Self::ALL.into_iter().zip(WORDS).find(|(_, w)| **w == word).map(|(kind, _)| kind)
     }
 }
+
+/// The kinds as the table writes them, in the order of [`NoteKind::ALL`].
+const WORDS: &[&str; 10] = &[
+    "title",
+    "includes",
+    "inclusion",
+    "note",
+    "code-first",
+    "code-also",
+    "use-additional",
+    "excludes1",
+    "excludes2",
+    "seventh",
+];
 
 /// One note of the tabular list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,8 +125,9 @@ struct Notes {
 
 static NOTES: LazyLock<Notes> = LazyLock::new(|| {
     let mut notes = Notes { sections: Vec::new(), codes: BTreeMap::new() };
-    for line in include_str!("../../codes/notes-fy2027.tsv").lines().filter(|l| !l.starts_with('#')) {
-        let Some(s) = statement(line) else { continue };
+    // the tests hold the embedded file to its form
+    let own = parse("codes/notes-fy2027.tsv", include_str!("../../codes/notes-fy2027.tsv"));
+    for s in own.unwrap_or_default() {
         if !s.code.contains('-') {
             notes.codes.entry(plain(s.code)).or_default().push(s);
             continue;
@@ -137,15 +142,35 @@ static NOTES: LazyLock<Notes> = LazyLock::new(|| {
     notes
 });
 
-fn statement(line: &'static str) -> Option<Statement> {
-    let mut cells = line.split('\t');
-    let (code, kind, text) = (cells.next()?, NoteKind::of(cells.next()?)?, cells.next()?);
-    let (named, year) = (cells.next()?, cells.next()?);
-    let names = match kind {
-        NoteKind::Excludes1 | NoteKind::Excludes2 => scan(if named.is_empty() { text } else { named }),
-        _ => Vec::new(),
-    };
-    Some(Statement { code, kind, text, year, names, read_into: !named.is_empty() })
+/// Reads a table of notes, in its order.
+fn parse(file: &str, text: &'static str) -> Result<Vec<Statement>, DataError> {
+    let mut out: Vec<Statement> = Vec::new();
+    let mut seen = BTreeMap::new();
+    for row in tsv::rows(file, text, ["code", "kind", "text", "codes", "year"]) {
+        let (row, [code, word, text, named, year]) = row?;
+        let Some(kind) = NoteKind::of(word) else {
+            return Err(row.refuse(format!("unknown kind `{word}`; one of {}", WORDS.join(", "))));
+        };
+        row.some("text", text)?;
+        row.one_of("year", year, &["FY2026", "FY2027"])?;
+        if scan(code).len() != 1 {
+            return Err(
+                row.refuse(format!("`{code}` is no code, category or section, such as M53.8 or M50-M54"))
+            );
+        }
+        if !named.is_empty() && scan(named).is_empty() {
+            return Err(row.refuse(format!("`{named}` names no codes")));
+        }
+        if let Some(first) = seen.insert((code, kind, text), row.line) {
+            return Err(row.refuse(format!("the note of {code} stands twice, first in line {first}")));
+        }
+        let names = match kind {
+            NoteKind::Excludes1 | NoteKind::Excludes2 => scan(if named.is_empty() { text } else { named }),
+            _ => Vec::new(),
+        };
+        out.push(Statement { code, kind, text, year, names, read_into: !named.is_empty() });
+    }
+    Ok(out)
 }
 
 /// All notes that bind a code, those of the widest heading first.
@@ -188,4 +213,36 @@ pub fn excludes1(a: &str, b: &str) -> Option<&'static Statement> {
 pub fn all() -> impl Iterator<Item = &'static Statement> {
     let sections = NOTES.sections.iter().flat_map(|(_, list)| list);
     sections.chain(NOTES.codes.values().flatten())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_table_is_refused_with_its_line() {
+        for (text, error) in [
+            ("#\nM53\ttitle\tA", "n.tsv:2: 3 cells; a row has 5: code, kind, text, codes, year"),
+            (
+                "M53\theading\tA\t\tFY2027",
+                "n.tsv:1: unknown kind `heading`; one of title, includes, inclusion, note, code-first, code-also, use-additional, excludes1, excludes2, seventh",
+            ),
+            ("M53\ttitle\tA\t\tFY1999", "n.tsv:1: unknown year `FY1999`; one of FY2026, FY2027"),
+            ("M53\ttitle\t\t\tFY2027", "n.tsv:1: the text is empty"),
+            (
+                "back\ttitle\tA\t\tFY2027",
+                "n.tsv:1: `back` is no code, category or section, such as M53.8 or M50-M54",
+            ),
+            ("M53\texcludes1\tA\tinjury\tFY2027", "n.tsv:1: `injury` names no codes"),
+            (
+                "M53\tnote\tA\t\tFY2027\nM53\tnote\tA\t\tFY2026",
+                "n.tsv:2: the note of M53 stands twice, first in line 1",
+            ),
+        ] {
+            assert_eq!(parse("n.tsv", text).unwrap_err().to_string(), error);
+        }
+        let own = include_str!("../../codes/notes-fy2027.tsv");
+        assert_eq!(parse("codes/notes-fy2027.tsv", own).map(|n| n.len()), Ok(all().count()));
+        assert!(all().count() > 400);
+    }
 }

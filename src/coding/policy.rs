@@ -2,28 +2,27 @@
 
 use super::range::plain;
 use super::table;
+use crate::datafile::{self, DataError};
 use crate::lexicon::Lexicon;
 use crate::mention::Label;
 use serde::Deserialize;
 use std::path::Path;
+use toml::Spanned;
 
 /// Why a policy file is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
     /// Not the TOML that is expected.
-    #[error("{file}: {source}")]
-    Toml {
-        /// The file.
-        file: String,
-        /// What toml says.
-        source: Box<toml::de::Error>,
-    },
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// An entry that makes no sense.
-    #[error("{file}: entry {entry}: {reason}")]
+    #[error("{file}:{line}: entry {entry}: {reason}")]
     Entry {
         /// The file.
         file: String,
-        /// Its number, from 1; 0 is the head of the file.
+        /// The line, counted from 1.
+        line: usize,
+        /// The number of the entry, from 1.
         entry: usize,
         /// What is wrong.
         reason: String,
@@ -63,7 +62,7 @@ pub struct Accept {
 struct File {
     date: String,
     #[serde(default)]
-    accept: Vec<Accept>,
+    accept: Vec<Spanned<Accept>>,
 }
 
 impl Policy {
@@ -72,20 +71,23 @@ impl Policy {
     /// # Errors
     /// What [`PolicyError`] says.
     pub fn from_toml(file: &str, text: &str, lexicon: &Lexicon) -> Result<Self, PolicyError> {
-        let parsed: File = toml::from_str(text)
-            .map_err(|e| PolicyError::Toml { file: file.to_owned(), source: Box::new(e) })?;
-        let fault = |entry: usize, reason: &str| PolicyError::Entry {
-            file: file.to_owned(),
-            entry,
-            reason: reason.to_owned(),
-        };
+        let parsed: File = datafile::read(file, text)?;
         if !is_date(&parsed.date) {
-            return Err(fault(0, DATE));
+            let at = datafile::quoted(text, 0, &parsed.date);
+            return Err(datafile::refuse(file, text, at, DATE).into());
         }
-        let mut accept = parsed.accept;
-        for (i, a) in accept.iter_mut().enumerate() {
-            check(a, lexicon).map_err(|reason| fault(i + 1, &reason))?;
+        let mut accept: Vec<Accept> = Vec::with_capacity(parsed.accept.len());
+        for a in parsed.accept {
+            let at = a.span().start;
+            let mut a = a.into_inner();
+            check(&a, &accept, lexicon).map_err(|reason| PolicyError::Entry {
+                file: file.to_owned(),
+                line: datafile::line(text, at),
+                entry: accept.len() + 1,
+                reason,
+            })?;
             a.accepted = table::dotted(&a.accepted).unwrap_or_default();
+            accept.push(a);
         }
         let name = Path::new(file).file_name().and_then(|n| n.to_str()).unwrap_or(file);
         Ok(Self { file: name.to_owned(), date: parsed.date, accept })
@@ -108,7 +110,11 @@ impl Policy {
 
 const DATE: &str = "a date has the form 2026-10-01";
 
-fn check(a: &Accept, lexicon: &Lexicon) -> Result<(), String> {
+fn check(a: &Accept, before: &[Accept], lexicon: &Lexicon) -> Result<(), String> {
+    let bare = |a: &Accept| (a.condition.clone(), a.code.as_deref().map(plain));
+    if let Some(first) = before.iter().position(|b| bare(b) == bare(a)) {
+        return Err(format!("entry {} decides on the same", first + 1));
+    }
     match (&a.condition, &a.code) {
         (Some(id), None) => {
             if lexicon.find(id).is_none_or(|(label, _)| label != Label::Condition) {
@@ -117,13 +123,17 @@ fn check(a: &Accept, lexicon: &Lexicon) -> Result<(), String> {
         }
         (None, Some(code)) => {
             if table::dotted(code).is_none_or(|c| table::below(&c).next().is_none()) {
-                return Err(format!("`{code}` is not in the code tables"));
+                return Err(table::unknown(code));
             }
         }
         _ => return Err("give either a condition or a code".into()),
     }
     if table::find(&a.accepted).is_none() {
-        return Err(format!("`{}` is not a billable code of the tables", a.accepted));
+        return Err(format!(
+            "`{}` is not a billable code of the tables: {}",
+            a.accepted,
+            table::unknown(&a.accepted)
+        ));
     }
     if a.reason.trim().is_empty() || a.who.trim().is_empty() {
         return Err("say why and who".into());

@@ -1,5 +1,7 @@
 //! The code rules of `codes/rules.toml`: which condition leads, and which conditions combine into one code.
 
+use super::table;
+use crate::datafile::{self, DataError};
 use serde::Deserialize;
 
 /// What a combination asks of the note beside the condition.
@@ -134,12 +136,77 @@ impl Rules {
     ///
     /// # Errors
     /// None in a released build: the tests load the same text.
-    pub fn embedded() -> Result<Self, toml::de::Error> {
-        toml::from_str(include_str!("../../codes/rules.toml"))
+    pub fn embedded() -> Result<Self, DataError> {
+        Self::from_toml("codes/rules.toml", include_str!("../../codes/rules.toml"))
+    }
+
+    /// Reads rules; `file` is what errors call them.
+    ///
+    /// # Errors
+    /// What is not of the form, a code that the tables have not, a rule without a source, a group that stands twice.
+    pub fn from_toml(file: &str, text: &str) -> Result<Self, DataError> {
+        let rules: Self = datafile::read(file, text)?;
+        let refuse = |value: &str, problem| {
+            Err(datafile::refuse(file, text, datafile::quoted(text, 0, value), problem))
+        };
+        if let Some(code) = rules.codes().find(|c| table::below(c).next().is_none()) {
+            return refuse(code, table::unknown(code));
+        }
+        if let Some((i, group)) =
+            rules.priority.iter().enumerate().find(|(i, g)| rules.priority[..*i].contains(g))
+        {
+            return refuse(group, format!("`priority` names `{group}` twice, last in place {}", i + 1));
+        }
+        let sources = rules.combination.iter().map(|c| (&c.source, &c.lumbar));
+        let sources =
+            sources.chain(rules.clash.iter().flat_map(|c| c.codes.iter().map(|code| (&c.source, code))));
+        let mut sources = sources.chain(rules.alternative.iter().map(|a| (&a.source, &a.code)));
+        match sources.find(|(source, _)| source.trim().is_empty()) {
+            Some((_, code)) => refuse(code, format!("the rule of {code} has no source")),
+            None => Ok(rules),
+        }
+    }
+
+    /// Every code that a rule names, or beginning of one.
+    fn codes(&self) -> impl Iterator<Item = &str> {
+        let combined = self.combination.iter().flat_map(|c| [&c.lumbar, &c.lumbosacral]);
+        let injury = self.injury.iter().flat_map(|i| &i.codes);
+        let clash = self.clash.iter().flat_map(|c| c.codes.iter().chain(&c.with));
+        let near = self.alternative.iter().flat_map(|a| std::iter::once(&a.code).chain(&a.lumbosacral));
+        let region = self.region.iter().map(|r| &r.code);
+        combined.chain(region).chain(injury).chain(clash).chain(near).map(String::as_str)
     }
 
     /// The rank of a group, 0 leads.
     pub fn rank(&self, group: &str) -> usize {
         self.priority.iter().position(|g| g == group).unwrap_or(self.priority.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bad_rules_are_refused_with_their_line() {
+        let own = include_str!("../../codes/rules.toml");
+        let source = own.lines().find(|l| l.starts_with("source = ")).unwrap();
+        for (from, to, error) in [
+            ("\"M51.16\"", "\"M51.1X\"", "unknown code M51.1X; the tables have M51.14, "),
+            (
+                "with = \"osteoporosis\"",
+                "with = \"bones\"",
+                "unknown variant `bones`, expected one of `radiculopathy`, ",
+            ),
+            ("lumbar = ", "lumber = ", "unknown field `lumber`, expected one of `groups`, "),
+            (source, "", "missing field `source`"),
+            (source, "source = \" \"", "the rule of M80.08X has no source"),
+            ("\"cauda-equina\"", "\"infection\"", "`priority` names `infection` twice, last in place 7"),
+        ] {
+            let text = own.replacen(from, to, 1);
+            let found = Rules::from_toml("r.toml", &text).unwrap_err();
+            assert!(found.line > 1 && found.problem.starts_with(error), "{found}");
+        }
+        assert!(Rules::from_toml("r.toml", own).is_ok());
     }
 }

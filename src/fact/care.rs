@@ -41,6 +41,9 @@ pub(super) fn resolve(view: &View<'_>, lumbar: bool) -> (Fact, Vec<String>) {
     if tried.iter().any(|i| !matches!(i.mention.attrs.outcome, None | Some(Outcome::Unknown))) {
         flags.push("response");
     }
+    if value == "declined_only" && rest.iter().any(|i| i.mention.attrs.contraindicated) {
+        flags.push("contraindicated");
+    }
     let mut mentions: Vec<usize> = rest.iter().map(|i| i.index).collect();
     // those with a response tell most
     mentions.sort_by_key(|&i| {

@@ -14,13 +14,15 @@ pub enum FactKind {
     /// Whether the main named condition has a more specific code than M53.8-: `none-exists`, `exists`, `none-named`.
     /// Flags: `rationale` (the note says why the rival codes do not apply), `not-indexed`.
     SpecificCode,
-    /// `lumbar`, `lumbosacral`, `thoracolumbar`, `unstated`, `other`. Flags: `level`, `mixed`, `transitional`.
+    /// `lumbar`, `lumbosacral`, `thoracolumbar`, `unstated`, `other`. Flags: `level`, `mixed`, `transitional`, `sacral`
+    /// (at the sacrum or coccyx alone, which has no value of its own).
     Region,
     /// `findings`, `normal`, `study_only`, `planned`, `absent`. Flags: `grade`, `level`.
     Imaging,
     /// `acute`, `subacute`, `chronic`, `unstated`. Flag: `duration`.
     Chronicity,
-    /// `documented`, `planned_only`, `declined_only`, `absent`. Flags: `duration`, `response`.
+    /// `documented`, `planned_only`, `declined_only`, `absent`. Flags: `duration`, `response`, `contraindicated`
+    /// (nothing was tried, and a measure could not be given).
     ConservativeCare,
     /// `limited`, `not_limited`, `absent`. Flag: `scale`.
     Function,
@@ -75,10 +77,10 @@ impl FactKind {
         match self {
             FactKind::NamedCondition => &["assessed", "conflict"],
             FactKind::SpecificCode => &["rationale", "not-indexed"],
-            FactKind::Region => &["level", "mixed", "transitional"],
+            FactKind::Region => &["level", "mixed", "transitional", "sacral"],
             FactKind::Imaging => &["grade", "level"],
             FactKind::Chronicity => &["duration"],
-            FactKind::ConservativeCare => &["duration", "response"],
+            FactKind::ConservativeCare => &["duration", "response", "contraindicated"],
             FactKind::Function => &["scale"],
             FactKind::Injury => &["dated", "conflict"],
             FactKind::Procedure => &["complete", "partly", "contradicted", "unknown"],

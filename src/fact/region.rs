@@ -44,6 +44,9 @@ pub(super) fn resolve(view: &View<'_>, lumbar: bool) -> Fact {
     }
     if !levels.is_empty() {
         flags.push("level");
+        if levels.iter().all(|(_, r)| *r == Region::Sacral) {
+            flags.push("sacral");
+        }
         let low = has(Region::Lumbosacral) || has(Region::Sacral);
         if low && has(Region::Lumbar) {
             flags.push("mixed");
@@ -98,10 +101,11 @@ fn called_normal(view: &View<'_>, level: &Item<'_>) -> bool {
     after || (sentence.start..first).rev().take_while(open).take(2).any(normal)
 }
 
-fn by_words(view: &View<'_>, flags: Vec<&'static str>) -> Fact {
+fn by_words(view: &View<'_>, mut flags: Vec<&'static str>) -> Fact {
     let mut lumbosacral = None;
     let mut lumbar = None;
     let mut back = None;
+    let mut sacral = false;
     for i in view.items.iter().filter(|i| i.area == Area::Lumbar && i.status != Status::Family) {
         let words = view.words(i).to_ascii_lowercase();
         let site = i.concept.and_then(|c| c.site);
@@ -126,6 +130,7 @@ fn by_words(view: &View<'_>, flags: Vec<&'static str>) -> Fact {
         {
             lumbar = lumbar.or(Some(i.index));
         } else if present && i.mention.label == Label::Condition {
+            sacral |= i.status == Status::Present && site == Some(Site::Sacral);
             back = back.or(Some(i.index));
         }
     }
@@ -134,6 +139,9 @@ fn by_words(view: &View<'_>, flags: Vec<&'static str>) -> Fact {
         (None, Some(i), _) => ("lumbar", Some(i)),
         (None, None, i) => {
             let said = has_word(view, b"lumbar");
+            if sacral && !said {
+                flags.push("sacral");
+            }
             (if said { "lumbar" } else { "unstated" }, i)
         }
     };

@@ -100,8 +100,14 @@ impl<'a> View<'a> {
             i.is_named() && i.concept.and_then(|c| c.site) == Some(Site::Spine) && of_a_disc(i.group())
         };
         let area = if lumbar == 0 && cervical == 0 && thoracic == 0 {
-            // discs and sacs of no stated region: what this program reads is the low back
-            if items.iter().any(spinal) { Area::Lumbar } else { Area::Unknown }
+            // discs and sacs of no stated region, or back pain as the diagnosis: what this program reads is the low back
+            let back = |i: &Item<'_>| {
+                i.group() == "back-pain"
+                    && i.status == Status::Present
+                    && i.section.is_assessment()
+                    && stands_alone(reading, i.mention)
+            };
+            if items.iter().any(|i| spinal(i) || back(i)) { Area::Lumbar } else { Area::Unknown }
         } else if lumbar >= cervical && lumbar >= thoracic {
             Area::Lumbar
         } else if cervical >= thoracic {
@@ -165,6 +171,14 @@ impl<'a> View<'a> {
             })
             && !self.items.iter().any(|i| matches!(i.mention.label, Label::Care | Label::Function))
     }
+}
+
+/// Whether a sentence is little more than the mention, as the line of a diagnosis is: `1. Back pain.`
+fn stands_alone(reading: &Reading, m: &Mention) -> bool {
+    const OTHERS: usize = 3;
+    let s = &reading.segments;
+    let own = s.token_at(m.span.end) - s.token_at(m.span.start);
+    s.sentences[m.sentence as usize].tokens.len() <= own + OTHERS
 }
 
 /// Groups of discs, canals and facets, which a note of the low back often names without a region.

@@ -63,6 +63,16 @@ pub(super) fn kind(name: &str) -> FileKind {
     }
 }
 
+/// Whether a file is one of the program's own. Files of a user have a folder in their name.
+pub(super) fn is_embedded(name: &str, text: &str) -> bool {
+    EMBEDDED.iter().any(|(n, t)| *n == name && *t == text)
+}
+
+/// A file as errors call it: an embedded one by its place in the repository.
+pub(crate) fn shown(name: &str) -> String {
+    if EMBEDDED.iter().any(|(n, _)| *n == name) { format!("lexicons/{name}") } else { name.to_owned() }
+}
+
 /// Data files in force, in reading order.
 #[derive(Clone)]
 pub struct Data {

@@ -1,26 +1,26 @@
 //! The form of `lexicons/*.toml` and its checks: unknown keys, missing sources and bad terms are refused with the place.
 
+use crate::coding::table;
+use crate::datafile::{self, DataError};
 use crate::mention::Label;
 use crate::segment::SlipRules;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use toml::Spanned;
 
 /// Why a data file was refused. Messages name the file and the concept, and hold nothing of any note.
 #[derive(Debug, thiserror::Error)]
 pub enum LexiconError {
-    /// Not the TOML that is expected; toml's message has line, column and the allowed names.
-    #[error("{file}: {source}")]
-    Toml {
-        /// The file.
-        file: String,
-        /// What toml says.
-        source: Box<toml::de::Error>,
-    },
-    /// A concept that makes no sense.
-    #[error("{file}: concept `{concept}`: {reason}")]
+    /// Not the TOML that is expected, or an entry that makes no sense.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A concept or cue that makes no sense.
+    #[error("{file}:{line}: concept \"{concept}\": {reason}")]
     Concept {
         /// The file.
         file: String,
+        /// The line, counted from 1: that of the term or code where it is one, else that of the concept.
+        line: usize,
         /// The concept's id.
         concept: String,
         /// What is wrong.
@@ -42,7 +42,7 @@ pub enum LexiconError {
 pub(super) struct File {
     pub(super) label: Label,
     #[serde(default)]
-    pub(super) concept: Vec<Concept>,
+    pub(super) concept: Vec<Spanned<Concept>>,
 }
 
 /// Where a concept counts.
@@ -212,16 +212,42 @@ pub(crate) const CARE_TYPES: &[&str] = &[
 /// Modalities of studies, as in the annotation guideline.
 pub(crate) const MODALITIES: &[&str] = &["mri", "ct", "xray", "myelogram", "discogram", "bone_scan", "other"];
 
-/// Parses a lexicon file and checks every concept.
+/// Kinds of conditions, as files write them.
+const KINDS: &[&str] = &["disease", "finding", "symptom", "unspecific", "complication"];
+/// Sites of conditions, as files write them.
+const SITES: &[&str] = &[
+    "lumbar",
+    "lumbosacral",
+    "sacral",
+    "thoracolumbar",
+    "thoracic",
+    "cervical",
+    "spine",
+    "leg",
+    "arm",
+    "general",
+];
+
+impl Codes {
+    /// Those that are given, in the order of the fields.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        let all = [&self.lumbar, &self.lumbosacral, &self.thoracolumbar, &self.sacral, &self.unstated];
+        all.into_iter().flatten().map(String::as_str)
+    }
+}
+
+/// Parses a lexicon file and checks every concept. `file` is what errors call it.
 ///
 /// # Errors
 /// What [`LexiconError`] says.
 pub(super) fn parse(file: &str, text: &str) -> Result<File, LexiconError> {
-    let parsed: File = toml::from_str(text)
-        .map_err(|e| LexiconError::Toml { file: file.to_owned(), source: Box::new(e) })?;
+    let parsed: File = datafile::read(file, text)?;
     for c in &parsed.concept {
-        check(parsed.label, c).map_err(|reason| LexiconError::Concept {
+        let at = c.span().start;
+        let c = c.get_ref();
+        check(parsed.label, c).map_err(|(value, reason)| LexiconError::Concept {
             file: file.to_owned(),
+            line: datafile::line(text, value.map_or(at, |v| datafile::quoted(text, at, v))),
             concept: c.id.clone(),
             reason,
         })?;
@@ -229,30 +255,86 @@ pub(super) fn parse(file: &str, text: &str) -> Result<File, LexiconError> {
     Ok(parsed)
 }
 
-fn check(label: Label, c: &Concept) -> Result<(), String> {
+/// What is wrong with a concept, and the value that it is wrong with where it is one.
+fn check(label: Label, c: &Concept) -> Result<(), (Option<&str>, String)> {
+    let whole = |reason: &str| Err((None, reason.to_owned()));
     if c.id.is_empty() || !c.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
-        return Err("an id is lower-case letters, digits and hyphens".into());
+        return whole("an id is lower-case letters, digits and hyphens");
     }
-    if c.source.trim().is_empty() {
-        return Err("a source is required".into());
+    if c.name.trim().is_empty() || c.name.contains('\n') {
+        return whole("a name is required, in one line");
+    }
+    if c.source.trim().is_empty() || c.source.contains('\n') {
+        return whole("a source is required, in one line: where the knowledge comes from");
     }
     if c.terms.is_empty() && c.cased.is_empty() && c.excludes.is_empty() {
-        return Err("no terms".into());
+        return whole("no terms; give `terms`, `cased` or `excludes`");
     }
-    let known = |what: &str, value: &Option<String>, allowed: &[&str]| match value {
-        Some(v) if allowed.contains(&v.as_str()) => Ok(()),
-        Some(v) => Err(format!("unknown {what} `{v}`; one of {}", allowed.join(", "))),
-        None => Err(format!("{what} is required; one of {}", allowed.join(", "))),
-    };
+    if let Some(term) = c.cased.iter().find(|t| t.contains(['[', ']', '{', '}', '|'])) {
+        return Err((
+            Some(term),
+            format!("term `{term}`: a cased term is matched letter for letter, without alternatives"),
+        ));
+    }
+    belongs(label, c)?;
     match label {
-        Label::Condition if c.kind.is_none() || c.site.is_none() || c.group.is_none() => {
-            Err("a condition has kind, site and group".into())
+        Label::Condition => {
+            given("kind", c.kind.is_some(), KINDS)?;
+            given("site", c.site.is_some(), SITES)?;
+            if c.group.as_ref().is_none_or(|g| g.trim().is_empty()) {
+                return whole(
+                    "group is required: the family that codes/rules.toml ranks and combines it in, its own id where it has none",
+                );
+            }
         }
-        Label::Care => known("type", &c.care, CARE_TYPES),
+        Label::Care => known("type", &c.care, CARE_TYPES)?,
         Label::Imaging if !c.terms.is_empty() || !c.cased.is_empty() => {
-            known("modality", &c.modality, MODALITIES)
+            known("modality", &c.modality, MODALITIES)?;
         }
-        _ => Ok(()),
+        _ => {}
+    }
+    match c.codes.iter().find(|code| table::below(code).next().is_none()) {
+        Some(code) => Err((Some(code), table::unknown(code))),
+        None => Ok(()),
+    }
+}
+
+/// Keys that say nothing for the label are refused, as unknown ones are.
+fn belongs(label: Label, c: &Concept) -> Result<(), (Option<&str>, String)> {
+    let condition = [
+        ("kind", c.kind.is_some()),
+        ("site", c.site.is_some()),
+        ("group", c.group.is_some()),
+        ("codes", c.codes != Codes::default()),
+        ("m53_86", c.m53_86.is_some()),
+        ("caveat", c.caveat.is_some()),
+    ];
+    let keys = condition.into_iter().map(|(key, set)| (key, set, Label::Condition, "condition")).chain([
+        ("type", c.care.is_some(), Label::Care, "care"),
+        ("modality", c.modality.is_some(), Label::Imaging, "imaging"),
+        ("scale", c.scale, Label::Function, "function"),
+    ]);
+    match keys.into_iter().find(|(_, set, owner, _)| *set && *owner != label) {
+        Some((key, _, _, owner)) => {
+            Err((None, format!("`{key}` belongs to concepts of a file with label = \"{owner}\"")))
+        }
+        None => Ok(()),
+    }
+}
+
+fn given(what: &str, is: bool, allowed: &[&str]) -> Result<(), (Option<&'static str>, String)> {
+    if is { Ok(()) } else { Err((None, format!("{what} is required; one of {}", allowed.join(", ")))) }
+}
+
+fn known<'a>(
+    what: &str,
+    value: &'a Option<String>,
+    allowed: &[&str],
+) -> Result<(), (Option<&'a str>, String)> {
+    match value {
+        Some(v) if allowed.contains(&v.as_str()) => Ok(()),
+        Some(v) => Err((Some(v), format!("unknown {what} `{v}`; one of {}", allowed.join(", ")))),
+        None => given(what, false, allowed),
     }
 }
 
@@ -282,4 +364,16 @@ pub(super) struct SectionEntry {
     #[serde(default)]
     #[allow(dead_code, reason = "kept in the data for the reader of the file")]
     pub(super) source: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_allowed_values_are_those_that_are_read() {
+        let kinds = KINDS.iter().map(|k| serde_json::from_value::<Kind>((*k).into()).unwrap());
+        let sites = SITES.iter().map(|s| serde_json::from_value::<Site>((*s).into()).unwrap());
+        assert_eq!((kinds.count(), sites.count()), (5, 10));
+    }
 }

@@ -1,15 +1,19 @@
 //! Finds the concepts of the lexicon in a note, leftmost-longest on token boundaries.
 
-use super::file::{self, Concept, LexiconError};
+use super::audit;
+use super::file::{Concept, LexiconError};
+use super::load::{self, Place};
 use super::phrases::{Builder, Hit, Phrases};
 use super::stream::Stream;
+use crate::datafile;
 use crate::mention::Label;
-use crate::segment::{Dictionary, Headings, Segments, SlipRules, Spelling};
-use std::collections::HashMap;
+use crate::segment::{Dictionary, Headings, Segments, Spelling};
 
 /// The concepts and their automaton.
 pub struct Lexicon {
     concepts: Vec<(Label, Concept)>,
+    /// Where each concept stands.
+    places: Vec<Place>,
     /// Spelling variants; shared by every phrase of the data files.
     pub spelling: Spelling,
     /// Section headings.
@@ -30,59 +34,49 @@ pub struct Match {
 
 impl Lexicon {
     /// Builds the lexicon from files as `(name, text)`: `spelling.toml`, `sections.toml`, and files of concepts. A
-    /// concept that a later file names again replaces the earlier one.
+    /// concept that a file of another folder names again replaces the earlier one. Concepts of files that are not the
+    /// embedded ones are held against all others; the tests do that for the embedded ones.
     ///
     /// # Errors
     /// What [`LexiconError`] says of the first file that is refused.
     pub fn new(files: &[(String, String)]) -> Result<Self, LexiconError> {
-        let mut spelling = Vec::new();
-        let mut slips = SlipRules::default();
-        let mut headings = Vec::new();
-        let mut concepts: Vec<(Label, Concept)> = Vec::new();
-        let mut by_id: HashMap<String, (usize, &str)> = HashMap::new();
-        for (name, text) in files {
-            let toml = |e: toml::de::Error| LexiconError::Toml { file: name.clone(), source: Box::new(e) };
-            match super::data::kind(name) {
-                super::data::FileKind::Spelling => {
-                    let f: file::SpellingFile = toml::from_str(text).map_err(toml)?;
-                    spelling.extend(f.variants);
-                    slips.extend(f.correction);
-                }
-                super::data::FileKind::Sections => {
-                    let f: file::SectionsFile = toml::from_str(text).map_err(toml)?;
-                    headings.extend(
-                        f.section.into_iter().flat_map(|s| s.headings.into_iter().map(move |h| (h, s.kind))),
-                    );
-                }
-                super::data::FileKind::Concepts => {
-                    let f = file::parse(name, text)?;
-                    for c in f.concept {
-                        match by_id.get(&c.id) {
-                            Some((_, file)) if file == name => {
-                                return Err(LexiconError::Concept {
-                                    file: name.clone(),
-                                    concept: c.id,
-                                    reason: "the id is given twice".into(),
-                                });
-                            }
-                            Some(&(at, _)) => concepts[at] = (f.label, c),
-                            None => {
-                                by_id.insert(c.id.clone(), (concepts.len(), name));
-                                concepts.push((f.label, c));
-                            }
-                        }
-                    }
-                }
-                super::data::FileKind::Other => {}
-            }
-        }
-        let mut spelling = Spelling::new(spelling);
-        let phrases = compile(&concepts, &spelling)?;
-        spelling.set_dictionary(Dictionary::new(super::data::WORDS, slips));
-        let mut lexicon = Self { concepts, spelling, headings: Headings::new(headings), phrases };
+        let read = load::read(files)?;
+        let mut spelling = Spelling::new(read.variants);
+        let phrases = compile(&read.concepts, &read.places, files, &spelling)?;
+        spelling.set_dictionary(Dictionary::new(super::data::WORDS, read.slips));
+        let mut lexicon = Self {
+            concepts: read.concepts,
+            places: read.places,
+            spelling,
+            headings: Headings::new(read.headings),
+            phrases,
+        };
+        let own = |place: &Place| !super::data::is_embedded(&files[place.index].0, &files[place.index].1);
+        lexicon.faults(own).map_or(Ok(()), Err)?;
         let words: Vec<Vec<u8>> = lexicon.phrases.words().map(<[u8]>::to_vec).collect();
         lexicon.learn(words.iter().map(Vec::as_slice));
         Ok(lexicon)
+    }
+
+    /// What is wrong with the embedded concepts next to each other: a term that a concept gives twice, a phrase that
+    /// two concepts share. `None` in a released build.
+    pub fn fault(&self) -> Option<LexiconError> {
+        self.faults(|_| true)
+    }
+
+    fn faults(&self, of: impl Fn(&Place) -> bool) -> Option<LexiconError> {
+        let chosen: Vec<bool> = self.places.iter().map(of).collect();
+        if !chosen.contains(&true) {
+            return None;
+        }
+        audit::repeated(&self.concepts, &self.places, &chosen, &self.spelling)
+            .or_else(|| audit::shared(&self.concepts, &self.places, &chosen, &self.phrases))
+    }
+
+    /// Where a concept stands, as errors write it: `lexicons/imaging.toml:12`.
+    pub fn place(&self, id: &str) -> Option<String> {
+        let at = self.concepts.iter().position(|(_, c)| c.id == id)?;
+        self.places.get(at).map(ToString::to_string)
     }
 
     /// Takes up words that a misspelt word of a note may stand for, in their normal form.
@@ -138,23 +132,29 @@ impl Lexicon {
 }
 
 /// Owners in the graph: twice the concept's index, one more for a cased term; [`EXCLUDED`] takes words and yields nothing.
-const EXCLUDED: u32 = u32::MAX;
+pub(super) const EXCLUDED: u32 = u32::MAX;
 
-fn compile(concepts: &[(Label, Concept)], spelling: &Spelling) -> Result<Phrases, LexiconError> {
+fn compile(
+    concepts: &[(Label, Concept)],
+    places: &[Place],
+    files: &[(String, String)],
+    spelling: &Spelling,
+) -> Result<Phrases, LexiconError> {
     let mut builder = Builder::new(spelling);
     for (i, (_, c)) in concepts.iter().enumerate() {
         let plain = c.terms.iter().map(|t| (t, 2 * i as u32));
         let cased = c.cased.iter().map(|t| (t, 2 * i as u32 + 1));
         let excluded = c.excludes.iter().map(|t| (t, EXCLUDED));
         for (term, owner) in plain.chain(cased).chain(excluded) {
-            builder.add(term, owner).map_err(|e| refuse(&c.id, format!("term `{term}`: {e}")))?;
+            builder.add(term, owner).map_err(|e| {
+                let place = &places[i];
+                let text = &files[place.index].1;
+                let line = datafile::line(text, datafile::quoted(text, place.at, term));
+                place.refuse(Some(line), &c.id, format!("term `{term}`: {e}"))
+            })?;
         }
     }
-    builder.build().map_err(|e| refuse("(all)", e.to_string()))
-}
-
-fn refuse(concept: &str, reason: String) -> LexiconError {
-    LexiconError::Concept { file: "lexicon".into(), concept: concept.into(), reason }
+    Ok(builder.build())
 }
 
 #[cfg(test)]
@@ -219,6 +219,6 @@ group = "pain"
     fn unknown_keys_are_named_with_their_line() {
         let bad = FILE.replace("group = \"facet\"", "grup = \"facet\"");
         let error = Lexicon::new(&[("c.toml".into(), bad)]).err().unwrap().to_string();
-        assert!(error.contains("c.toml") && error.contains("grup") && error.contains("line"), "{error}");
+        assert!(error.starts_with("c.toml:13: unknown field `grup`, expected one of `id`, "), "{error}");
     }
 }

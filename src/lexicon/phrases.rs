@@ -1,25 +1,14 @@
 //! Many phrases with alternatives, found leftmost-longest on token boundaries in one pass.
 //!
-//! Aho-Corasick finds the first words of all terms; from there a term is followed word by word through a graph that
-//! shares its alternatives. Terms are never multiplied out: a few thousand lines of data stand for hundreds of thousands of
-//! phrases, and an automaton over all of those would take most of a second to build at every start.
+//! Every word of a stream is looked up once; from the first word of a term, the term is followed word by word through a
+//! graph that shares its alternatives. Terms are never multiplied out: a few thousand lines of data stand for hundreds of
+//! thousands of phrases, and an automaton over all of those would take most of a second to build at every start.
 
 use super::stream::{self, CLOSE, OPEN};
 use super::term::{Node, TermError, parse};
 use crate::segment::Spelling;
-use aho_corasick::{AhoCorasick, Anchored, Input, MatchKind, StartKind};
-use rustc_hash::FxHashMap;
-
-/// What can be wrong with a set of phrases.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PhraseError {
-    /// A term that can't be read.
-    #[error(transparent)]
-    Term(#[from] TermError),
-    /// The automaton of first words can't be built.
-    #[error("too many terms")]
-    TooMany,
-}
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::ops::Range;
 
 /// Collects terms.
 pub struct Builder<'a> {
@@ -128,38 +117,57 @@ impl<'a> Builder<'a> {
     }
 
     /// Compiles the set.
-    ///
-    /// # Errors
-    /// More first words than the automaton holds.
-    pub fn build(mut self) -> Result<Phrases, PhraseError> {
+    pub fn build(mut self) -> Phrases {
+        let mut out = Phrases {
+            words: self.words,
+            heads: Vec::new(),
+            edges: Vec::new(),
+            first_edge: vec![0],
+            owners: Vec::new(),
+            first_owner: vec![0],
+        };
         for s in &mut self.states {
             s.next.sort_unstable();
             s.next.dedup();
+            out.edges.append(&mut s.next);
+            out.first_edge.push(out.edges.len() as u32);
+            out.owners.append(&mut s.owners);
+            out.first_owner.push(out.owners.len() as u32);
         }
-        let mut heads: Vec<u32> = self.states[ROOT as usize].next.iter().map(|&(w, _)| w).collect();
-        heads.dedup();
-        let mut spelled: Vec<(&[u8], u32)> = self.words.iter().map(|(w, &id)| (w.as_slice(), id)).collect();
-        spelled.sort_unstable_by_key(|&(_, id)| id);
-        let patterns = heads.iter().map(|&w| [&[OPEN], spelled[w as usize].0, &[CLOSE]].concat());
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .start_kind(StartKind::Unanchored)
-            .build(patterns)
-            .map_err(|_| PhraseError::TooMany)?;
-        Ok(Phrases { words: self.words, states: self.states, heads, automaton })
+        let root = &out.edges[out.edges_of(ROOT)];
+        out.heads =
+            (0..=out.words.len() as u32).map(|w| root.partition_point(|&(x, _)| x < w) as u32).collect();
+        out
     }
 }
 
-/// A compiled set of phrases.
+/// A compiled set of phrases. The edges of a state and its owners lie side by side in one list for all states.
 pub struct Phrases {
     words: FxHashMap<Vec<u8>, u32>,
-    states: Vec<State>,
-    /// Word of each pattern of the automaton.
+    /// Where the edges of the root begin for each word, and where those of the last word end.
     heads: Vec<u32>,
-    automaton: AhoCorasick,
+    /// `(word, next state)`, by state, then by word.
+    edges: Vec<(u32, u32)>,
+    /// Where the edges of each state begin.
+    first_edge: Vec<u32>,
+    /// Owners of the terms that end in a state, by state.
+    owners: Vec<u32>,
+    /// Where the owners of each state begin.
+    first_owner: Vec<u32>,
 }
 
-/// A phrase found: its range in the stream and the owners of the longest term.
+/// Which of the phrases that begin at the same or at overlapping places are meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    /// The longest at a token, and the next one behind it.
+    Apart,
+    /// The longest at every token.
+    Longest,
+    /// Every one at every token.
+    All,
+}
+
+/// A phrase found: its range in the stream and the owners of the term.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
     /// Where it starts in the stream.
@@ -170,84 +178,216 @@ pub struct Hit {
     pub owners: Vec<u32>,
 }
 
+/// A word of a stream.
+#[derive(Clone, Copy)]
+struct Word {
+    /// Its number; [`UNKNOWN`] for one that no term has, and for the end of a sentence.
+    id: u32,
+    start: u32,
+    end: u32,
+}
+
+const UNKNOWN: u32 = u32::MAX;
+
+/// What two owners share.
+pub(super) enum Shared {
+    /// Nothing.
+    None,
+    /// A phrase.
+    Phrase {
+        /// The chosen owner.
+        own: u32,
+        /// The other.
+        other: u32,
+        /// Its words in their normal form.
+        words: String,
+    },
+    /// More pairs of states than are looked at.
+    TooMany {
+        /// One of the chosen owners.
+        own: u32,
+    },
+}
+
+/// Pairs of states that a search for shared phrases looks at.
+const MAX_PAIRS: usize = 2_000_000;
+
+/// What following a term needs, kept from one first word to the next.
+#[derive(Default)]
+struct Trail {
+    active: Vec<u32>,
+    next: Vec<u32>,
+    /// How many words the terms on the way take in behind the first one, each with a state in which it ends.
+    ends: Vec<(usize, u32)>,
+}
+
 impl Phrases {
     /// The phrases of a stream, leftmost-longest, without overlap.
     pub fn find(&self, stream: &[u8]) -> Vec<Hit> {
-        self.search(stream, false)
+        self.search(stream, Which::Apart)
     }
 
     /// The longest phrase at every token, those that overlap included.
     pub fn find_overlapping(&self, stream: &[u8]) -> Vec<Hit> {
-        self.search(stream, true)
+        self.search(stream, Which::Longest)
     }
 
-    fn search(&self, stream: &[u8], overlapping: bool) -> Vec<Hit> {
+    /// Every phrase at every token, the longest of a token first.
+    pub fn find_all(&self, stream: &[u8]) -> Vec<Hit> {
+        self.search(stream, Which::All)
+    }
+
+    fn search(&self, stream: &[u8], which: Which) -> Vec<Hit> {
         let mut out = Vec::new();
-        let mut active = Vec::new();
-        let mut next = Vec::new();
+        let words = self.read(stream);
+        let mut trail = Trail::default();
         let mut at = 0;
-        let input = |from: usize| Input::new(stream).span(from..stream.len()).anchored(Anchored::No);
-        while let Some(head) = self.automaton.find(input(at)) {
-            active.clear();
-            let word = self.heads[head.pattern().as_usize()];
-            active.extend(self.next(ROOT, word));
-            let hit = self.follow(stream, head.end(), &mut active, &mut next);
-            at = match hit {
-                Some((end, owners)) => {
-                    out.push(Hit { start: head.start(), end, owners });
-                    if overlapping { head.end() } else { end }
-                }
-                None => head.end(),
-            };
+        while let Some(first) = words.get(at) {
+            at += 1;
+            let heads = self.heads_of(first.id);
+            if heads.is_empty() {
+                continue;
+            }
+            trail.active.clear();
+            trail.active.extend(self.edges[heads].iter().map(|&(_, t)| t));
+            self.follow(&words[at..], &mut trail);
+            let longest = if which == Which::All { usize::MAX } else { 1 };
+            for ends in trail.ends.chunk_by(|a, b| a.0 == b.0).rev().take(longest) {
+                let last = at + ends[0].0;
+                let mut owners: Vec<u32> =
+                    ends.iter().flat_map(|&(_, s)| &self.owners[self.owners_of(s)]).copied().collect();
+                owners.sort_unstable();
+                owners.dedup();
+                out.push(Hit { start: first.start as usize, end: words[last - 1].end as usize, owners });
+            }
+            if which == Which::Apart {
+                at += trail.ends.last().map_or(0, |&(length, _)| length);
+            }
         }
         out
     }
 
-    /// Follows the active states from the stream offset `at`; the end of the longest term and its owners.
-    fn follow(
-        &self,
-        stream: &[u8],
-        mut at: usize,
-        active: &mut Vec<u32>,
-        next: &mut Vec<u32>,
-    ) -> Option<(usize, Vec<u32>)> {
-        let mut best: Option<(usize, Vec<u32>)> = None;
-        loop {
-            let mut ends =
-                active.iter().map(|&s| &self.states[s as usize].owners).filter(|o| !o.is_empty()).peekable();
-            if ends.peek().is_some() {
-                let mut owners = best.take().map_or_else(Vec::new, |(_, o)| o);
-                owners.clear();
-                owners.extend(ends.flatten());
-                owners.sort_unstable();
-                owners.dedup();
-                best = Some((at, owners));
-            }
-            if stream.get(at) != Some(&OPEN) {
-                return best;
-            }
-            let end = at + memchr::memchr(CLOSE, &stream[at..])?;
-            let Some(&word) = self.words.get(&stream[at + 1..end]) else { return best };
+    /// The words of a stream in order.
+    fn read(&self, stream: &[u8]) -> Vec<Word> {
+        let mut out = Vec::with_capacity(stream.len() / 6);
+        let mut at = 0;
+        while let Some(&mark) = stream.get(at) {
+            let inner = &stream[at + 1..];
+            let close = if mark == OPEN { inner.iter().position(|&b| b == CLOSE) } else { None };
+            let (id, end) = match close {
+                Some(n) => (self.words.get(&inner[..n]).copied().unwrap_or(UNKNOWN), at + n + 2),
+                None => (UNKNOWN, at + 1),
+            };
+            out.push(Word { id, start: at as u32, end: end as u32 });
+            at = end;
+        }
+        out
+    }
+
+    /// Follows the active states along the words behind the first one.
+    fn follow(&self, words: &[Word], trail: &mut Trail) {
+        let Trail { active, next, ends } = trail;
+        ends.clear();
+        for length in 0.. {
+            let last = active.iter().filter(|&&s| !self.owners_of(s).is_empty());
+            ends.extend(last.map(|&s| (length, s)));
+            let Some(word) = words.get(length).filter(|w| w.id != UNKNOWN) else { return };
             next.clear();
             for &s in active.iter() {
-                for t in self.next(s, word) {
+                for t in self.next(s, word.id) {
                     if !next.contains(&t) {
                         next.push(t);
                     }
                 }
             }
             if next.is_empty() {
-                return best;
+                return;
             }
             std::mem::swap(active, next);
-            at = end + 1;
         }
     }
 
     fn next(&self, state: u32, word: u32) -> impl Iterator<Item = u32> + '_ {
-        let next = &self.states[state as usize].next;
-        let from = next.partition_point(|&(w, _)| w < word);
-        next[from..].iter().take_while(move |&&(w, _)| w == word).map(|&(_, t)| t)
+        let edges = &self.edges[self.edges_of(state)];
+        let from = edges.partition_point(|&(w, _)| w < word);
+        edges[from..].iter().take_while(move |&&(w, _)| w == word).map(|&(_, t)| t)
+    }
+
+    fn edges_of(&self, state: u32) -> Range<usize> {
+        between(&self.first_edge, state)
+    }
+
+    fn owners_of(&self, state: u32) -> Range<usize> {
+        between(&self.first_owner, state)
+    }
+
+    fn heads_of(&self, word: u32) -> Range<usize> {
+        if word == UNKNOWN { 0..0 } else { between(&self.heads, word) }
+    }
+
+    /// A phrase that ends with an owner `mine` chooses and with another one that `others` allows beside it. The first
+    /// in the order of the terms' words.
+    pub(super) fn shared(&self, mine: impl Fn(u32) -> bool, others: impl Fn(u32, u32) -> bool) -> Shared {
+        let leads = self.leading_to(&mine);
+        // pairs of states that the same words lead to, each with the pair before it and the word
+        let mut pairs: Vec<(u32, u32, usize, u32)> = vec![(ROOT, ROOT, 0, 0)];
+        let mut seen: FxHashSet<(u32, u32)> = FxHashSet::default();
+        let mut at = 0;
+        while let Some(&(p, q, ..)) = pairs.get(at) {
+            let (own, other) = (&self.owners[self.owners_of(p)], &self.owners[self.owners_of(q)]);
+            for &a in own.iter().filter(|&&a| mine(a)) {
+                if let Some(&b) = other.iter().find(|&&b| others(a, b)) {
+                    return Shared::Phrase { own: a, other: b, words: self.spelled(&pairs, at) };
+                }
+            }
+            for &(word, next) in self.edges[self.edges_of(p)].iter().filter(|(_, t)| leads[*t as usize]) {
+                for other in self.next(q, word) {
+                    if seen.insert((next, other)) {
+                        pairs.push((next, other, at, word));
+                    }
+                }
+            }
+            if pairs.len() > MAX_PAIRS {
+                let first = self.owners.iter().find(|&&o| mine(o));
+                return first.map_or(Shared::None, |&own| Shared::TooMany { own });
+            }
+            at += 1;
+        }
+        Shared::None
+    }
+
+    /// The states from which words lead to an owner that `mine` chooses.
+    fn leading_to(&self, mine: &impl Fn(u32) -> bool) -> Vec<bool> {
+        let mut before: Vec<Vec<u32>> = vec![Vec::new(); self.len()];
+        for s in 0..self.len() as u32 {
+            for &(_, t) in &self.edges[self.edges_of(s)] {
+                before[t as usize].push(s);
+            }
+        }
+        let ends = (0..self.len() as u32).map(|s| self.owners[self.owners_of(s)].iter().any(|&o| mine(o)));
+        let mut leads: Vec<bool> = ends.collect();
+        let mut open: Vec<u32> = (0..leads.len() as u32).filter(|&i| leads[i as usize]).collect();
+        while let Some(s) = open.pop() {
+            for &b in &before[s as usize] {
+                if !std::mem::replace(&mut leads[b as usize], true) {
+                    open.push(b);
+                }
+            }
+        }
+        leads
+    }
+
+    /// The words that led to a pair.
+    fn spelled(&self, pairs: &[(u32, u32, usize, u32)], mut at: usize) -> String {
+        let mut ids = Vec::new();
+        while at != 0 {
+            let (.., from, word) = pairs[at];
+            ids.push(word);
+            at = from;
+        }
+        let spelled: FxHashMap<u32, &[u8]> = self.words.iter().map(|(w, &id)| (id, w.as_slice())).collect();
+        let words = ids.iter().rev().map(|id| spelled.get(id).copied().unwrap_or_default());
+        words.map(String::from_utf8_lossy).collect::<Vec<_>>().join(" ")
     }
 
     /// The words of all terms in their normal form, in no order.
@@ -257,13 +397,19 @@ impl Phrases {
 
     /// Number of states, a measure of the data's size.
     pub fn len(&self) -> usize {
-        self.states.len()
+        self.first_edge.len() - 1
     }
 
     /// True without any term.
     pub fn is_empty(&self) -> bool {
-        self.states.len() == 1
+        self.len() == 1
     }
+}
+
+/// The range of `index` in a list whose parts begin where `from` says.
+fn between(from: &[u32], index: u32) -> Range<usize> {
+    let at = index as usize;
+    from[at] as usize..from[at + 1] as usize
 }
 
 /// The stream form of words in which `<n>` and the like stand for classes.
@@ -296,7 +442,7 @@ mod tests {
         for (i, t) in terms.iter().enumerate() {
             b.add(t, i as u32).unwrap();
         }
-        let phrases = b.build().unwrap();
+        let phrases = b.build();
         let bytes = stream::phrase(text, &spelling);
         phrases
             .find(&bytes)

@@ -1,6 +1,7 @@
 //! The normalised stream that the automata read: each token between marks, each sentence between barriers.
 
 use crate::segment::{Segments, Spelling, Token, TokenKind};
+use std::ops::Range;
 
 pub(super) const OPEN: u8 = 1;
 pub(super) const CLOSE: u8 = 2;
@@ -42,6 +43,12 @@ impl Stream {
     /// One past the last token of a match that ends at a stream offset.
     pub fn end(&self, at: usize) -> usize {
         self.starts.partition_point(|&s| (s as usize) < at)
+    }
+
+    /// Where tokens stand in `bytes`, in what they share with the tokens around them.
+    pub fn range(&self, tokens: Range<usize>) -> Range<usize> {
+        let at = |token: usize| self.starts.get(token).map_or(self.bytes.len(), |&s| s as usize);
+        at(tokens.start)..at(tokens.end)
     }
 
     /// The normal form of a token; empty where it is left out.

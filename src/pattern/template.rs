@@ -1,10 +1,12 @@
 //! Templates: phrases over classes, from `durations.toml` and `grades.toml`, compiled once each.
 
 use super::class::ClassStream;
-use crate::lexicon::{Builder, LexiconError, Phrases};
+use crate::datafile;
+use crate::lexicon::{self, Builder, LexiconError, Phrases};
 use crate::segment::Spelling;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use toml::Spanned;
 
 /// A compiled set of templates; `T` is what a template of the file carries beside its terms.
 pub struct Templates<T> {
@@ -22,7 +24,7 @@ pub trait Rule {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File<T> {
-    template: Vec<T>,
+    template: Vec<Spanned<T>>,
     /// What the templates of a file mean, which its own reader takes up.
     #[serde(default, rename = "system")]
     _systems: Vec<IgnoredAny>,
@@ -34,21 +36,20 @@ impl<T: Rule + for<'de> Deserialize<'de>> Templates<T> {
     /// # Errors
     /// Broken TOML or a broken term, with the file's name.
     pub fn new(name: &str, text: &str, spelling: &Spelling) -> Result<Self, LexiconError> {
-        let file: File<T> = toml::from_str(text)
-            .map_err(|e| LexiconError::Toml { file: name.into(), source: Box::new(e) })?;
-        let refuse = |term: &str, reason: String| LexiconError::Concept {
-            file: name.into(),
-            concept: term.into(),
-            reason,
-        };
+        let shown = lexicon::shown(name);
+        let file: File<T> = datafile::read(&shown, text)?;
         let mut builder = Builder::new(spelling);
         for (i, rule) in file.template.iter().enumerate() {
-            for term in rule.terms() {
-                builder.add(term, i as u32).map_err(|e| refuse(term, e.to_string()))?;
+            let start = rule.span().start;
+            for term in rule.get_ref().terms() {
+                builder.add(term, i as u32).map_err(|e| {
+                    let at = datafile::quoted(text, start, term);
+                    datafile::refuse(&shown, text, at, format!("term `{term}`: {e}"))
+                })?;
             }
         }
-        let phrases = builder.build().map_err(|e| refuse("(all)", e.to_string()))?;
-        Ok(Self { rules: file.template, phrases })
+        let rules = file.template.into_iter().map(Spanned::into_inner).collect();
+        Ok(Self { rules, phrases: builder.build() })
     }
 
     /// The words of all templates.

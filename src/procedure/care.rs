@@ -22,22 +22,16 @@ const UNNAMED: &[&str] = &[
     "steroid-injection",
 ];
 
-/// Whether conservative care was tried long enough and, where that is asked, in vain.
+/// Whether conservative care was tried long enough and, where that is asked, in vain. A measure that is contraindicated
+/// need not have been tried; it is part of what is asked for, since the others still may have been.
 pub(super) fn judge(words: &Words<'_>, failed: bool, min_days: Option<u32>, types: &[String]) -> Judged {
-    let wanted = |i: &&Item<'_>| {
-        let kind = i.mention.attrs.care.as_deref().unwrap_or("");
-        // an injection is the step that conservative care comes before
-        i.section != SectionKind::Allergies
-            && if types.is_empty() { kind != "injection" } else { types.iter().any(|t| t == kind) }
-    };
-    let care: Vec<&Item<'_>> = words.note.view.lumbar(Label::Care).filter(wanted).collect();
-    let tried: Vec<&Item<'_>> = care
-        .iter()
-        .copied()
-        .filter(|i| matches!(i.status, Status::Present | Status::Historical))
-        .filter(|i| !ordered(i))
-        .collect();
+    let (care, tried) = measures(words, types);
     if tried.is_empty() {
+        let excused: Vec<Proof> =
+            care.iter().filter(|i| i.mention.attrs.contraindicated).map(|i| Proof::of(i)).collect();
+        if !excused.is_empty() {
+            return (Verdict::Partial, excused);
+        }
         let declined: Vec<Proof> =
             care.iter().filter(|i| i.status == Status::Absent).take(3).map(|i| Proof::of(i)).collect();
         return (Verdict::Missing, declined);
@@ -53,6 +47,30 @@ pub(super) fn judge(words: &Words<'_>, failed: bool, min_days: Option<u32>, type
     proof.sort_by_key(|i| (!in_vain(&i), !long(i), i.index));
     let proof = proof.into_iter().take(4).map(Proof::of).collect();
     (if without_relief && long_enough { Verdict::Met } else { Verdict::Partial }, proof)
+}
+
+/// Whether nothing was tried and a measure of the types is contraindicated.
+pub(super) fn is_excused(words: &Words<'_>, types: &[String]) -> bool {
+    let (care, tried) = measures(words, types);
+    tried.is_empty() && care.iter().any(|i| i.mention.attrs.contraindicated)
+}
+
+/// The measures of the types that the note speaks of, and those of them that were tried.
+fn measures<'a>(words: &Words<'a>, types: &[String]) -> (Vec<&'a Item<'a>>, Vec<&'a Item<'a>>) {
+    let wanted = |i: &&Item<'_>| {
+        let kind = i.mention.attrs.care.as_deref().unwrap_or("");
+        // an injection is the step that conservative care comes before
+        i.section != SectionKind::Allergies
+            && if types.is_empty() { kind != "injection" } else { types.iter().any(|t| t == kind) }
+    };
+    let care: Vec<&Item<'_>> = words.note.view.lumbar(Label::Care).filter(wanted).collect();
+    let tried = care
+        .iter()
+        .copied()
+        .filter(|i| matches!(i.status, Status::Present | Status::Historical))
+        .filter(|i| !ordered(i))
+        .collect();
+    (care, tried)
 }
 
 /// "Start physical therapy" is read as planned; what stands in a plan with an outcome was tried.

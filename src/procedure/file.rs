@@ -4,6 +4,7 @@ use super::policy::{Mac, PolicySet};
 use super::want::{self, Want};
 use super::{Element, Example, Patterns, Procedure, Procedures};
 use crate::checklist::Source;
+use crate::datafile;
 use crate::query;
 use crate::report::v1::Verdict;
 use crate::segment::{SectionKind, Spelling};
@@ -14,7 +15,7 @@ use toml::Spanned;
 
 /// A file of procedures that cannot be used.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{file}, line {line}: {problem}")]
+#[error("{file}:{line}: {problem}")]
 pub struct ProcedureError {
     /// The file, as the caller named it.
     pub file: String,
@@ -89,12 +90,15 @@ pub enum Problem {
 pub(super) struct Gaps {
     missing: String,
     partial: Option<String>,
+    /// In place of the others where nothing was tried and a measure is contraindicated.
+    excused: Option<String>,
     contradicted: Option<String>,
 }
 
 impl Gaps {
-    pub(super) fn of(&self, verdict: Verdict) -> Option<&str> {
+    pub(super) fn of(&self, verdict: Verdict, excused: bool) -> Option<&str> {
         let own = match verdict {
+            Verdict::Partial if excused && self.excused.is_some() => self.excused.as_deref(),
             Verdict::Met | Verdict::NotApplicable => return None,
             Verdict::Partial => self.partial.as_deref(),
             Verdict::Contradicted => self.contradicted.as_deref(),
@@ -176,9 +180,10 @@ impl Procedures {
     ///
     /// What is not TOML, names an unknown field or kind, or breaks a rule of [`Problem`].
     pub fn from_toml(file: &str, text: &str, spelling: &Spelling) -> Result<Self, ProcedureError> {
-        let fail = |at: usize, problem| {
-            let line = text.bytes().take(at).filter(|b| *b == b'\n').count() + 1;
-            ProcedureError { file: file.to_owned(), line, problem }
+        let fail = |at: usize, problem| ProcedureError {
+            file: file.to_owned(),
+            line: datafile::line(text, at),
+            problem,
         };
         let form: File = toml::from_str(text)
             .map_err(|e| fail(e.span().map_or(0, |s| s.start), Problem::Toml(e.message().to_owned())))?;

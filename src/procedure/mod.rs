@@ -131,6 +131,13 @@ pub struct Ruling<'a> {
     pub sources: Vec<String>,
 }
 
+impl Element {
+    /// What to ask the provider.
+    pub fn ask(&self) -> Option<&str> {
+        self.ask.as_deref()
+    }
+}
+
 impl Ruling<'_> {
     /// Whether the element is one that a note can meet, which the note about the covered diagnoses is not.
     pub fn counts(&self) -> bool {
@@ -208,12 +215,16 @@ impl Procedures {
                     true => judge::judge(&e.want, words),
                     false => (Verdict::NotApplicable, Vec::new()),
                 };
+                let excused = match &e.want {
+                    Want::Care { types, .. } => care::is_excused(words, types),
+                    _ => false,
+                };
                 Ruling {
                     id: &e.id,
                     title: &e.title,
                     verdict,
                     proof,
-                    gap: e.gap.of(verdict).map(str::to_owned),
+                    gap: e.gap.of(verdict, excused).map(str::to_owned),
                     fix: e.fix.clone(),
                     near: &e.near,
                     ask: e.ask.as_deref(),

@@ -185,5 +185,5 @@ pub(super) fn compile(lists: &[Vec<String>], spelling: &Spelling) -> Result<Phra
             builder.add(term, i as u32).map_err(|e| format!("term `{term}`: {e}"))?;
         }
     }
-    builder.build().map_err(|e| e.to_string())
+    Ok(builder.build())
 }

@@ -1,7 +1,7 @@
 //! The note as the requirements see it: its streams and cues once, and the phrases that they find in it.
 
 use super::{Noted, Patterns};
-use crate::assertion::{self, Assertion, CueMatch, Status};
+use crate::assertion::{self, Assertion, CuesBySentence, Status};
 use crate::fact::{FactKind, Item};
 use crate::lexicon::{Phrases, Stream};
 use crate::mention::Label;
@@ -37,7 +37,8 @@ pub(super) struct Words<'a> {
     pub(super) patterns: &'a Patterns,
     pub(super) classes: ClassStream,
     reader: &'a Reader,
-    cues: Vec<Vec<CueMatch>>,
+    stream: Stream,
+    cues: CuesBySentence,
 }
 
 /// Words that a set of phrases found.
@@ -56,8 +57,8 @@ impl<'a> Words<'a> {
     pub(super) fn new(reader: &'a Reader, note: &'a Noted<'a>, patterns: &'a Patterns) -> Self {
         let segments = &note.view.reading.segments;
         let stream = Stream::new(segments, &reader.lexicon.spelling);
-        let cues = reader.cues.find(segments, &stream);
-        Self { note, patterns, classes: ClassStream::new(segments, &stream), reader, cues }
+        let classes = ClassStream::new(segments, &stream);
+        Self { note, patterns, classes, reader, stream, cues: CuesBySentence::new(segments) }
     }
 
     pub(super) fn segments(&self) -> &'a Segments {
@@ -97,9 +98,10 @@ impl<'a> Words<'a> {
     /// What is said of words.
     pub(super) fn assertion(&self, tokens: &Range<usize>, label: Label) -> Assertion {
         let s = self.segments();
-        let found = self.cues.get(s.sentence_of(tokens.start)).map_or(&[][..], Vec::as_slice);
+        let cues = &self.reader.cues;
+        let found = self.cues.of(cues, s, &self.stream, s.sentence_of(tokens.start));
         let section = &s.sections[s.section_of(tokens.start)];
-        assertion::assert(&self.reader.cues, found, s, tokens, label, section).0
+        assertion::assert(cues, found, s, tokens, label, section).0
     }
 
     pub(super) fn proof(&self, hit: &Hit, assertion: Assertion) -> Proof {

@@ -6,7 +6,7 @@ mod checkbox;
 mod extend;
 mod settle;
 
-use crate::assertion::{self, Assertion, Cues, Status};
+use crate::assertion::{self, Assertion, Cues, CuesBySentence, Status, Target, Told};
 use crate::lexicon::{Data, Lexicon, LexiconError, Stream};
 use crate::mention::{Attributes, Label, Mention, Outcome};
 use crate::note::Note;
@@ -76,16 +76,17 @@ impl Reader {
         let text = note.text.as_str();
         let segments = Segments::new(text, &self.lexicon.headings);
         let stream = Stream::new(&segments, &self.lexicon.spelling);
-        let classes = ClassStream::new(&segments, &stream);
         let year = note.meta.date.as_deref().and_then(|d| d.get(..4)).and_then(|y| y.parse().ok());
 
         let mut found = self.concepts(text, &segments, &stream);
         let levels = level::find(&segments);
-        let cues = if found.is_empty() { Vec::new() } else { self.cues.find(&segments, &stream) };
-        let status = |f: &Found| self.assertion(&segments, &cues, f).0.status();
+        let cues = CuesBySentence::new(&segments);
+        let assertion = |f: &Found| self.assertion(&segments, &stream, &cues, f);
+        let status = |f: &Found| assertion(f).0.status();
         found = context::keep(&self.lexicon, &segments, found, &levels, status);
         let about_spine = !found.is_empty();
         if about_spine {
+            let classes = ClassStream::new(&segments, &stream);
             let durations = duration::find(&self.durations, &classes, year);
             let words = |first, end| segments.span(first..end).of(text).to_owned();
             let grades = grade::find(&self.grades, &classes, words);
@@ -97,14 +98,14 @@ impl Reader {
         found.sort_by_key(|f| (f.tokens.start, f.tokens.end, f.label));
 
         let mut mentions: Vec<Mention> =
-            found.into_iter().map(|f| self.mention(&segments, &cues, f)).collect();
+            found.into_iter().map(|f| self.mention(&segments, assertion, f)).collect();
         settle::lists(&segments, &mut mentions);
         settle::old_injuries(&segments, &mut mentions);
         Reading { segments, mentions }
     }
 
     /// The assertion of any span of any text.
-    pub fn assert_span(&self, text: &str, span: Span, label: Label) -> Assertion {
+    pub fn assert_span(&self, text: &str, span: Span, target: Target) -> Assertion {
         let segments = Segments::new(text, &self.lexicon.headings);
         let stream = Stream::new(&segments, &self.lexicon.spelling);
         let first = segments.token_at(span.start);
@@ -112,11 +113,11 @@ impl Reader {
         if first >= segments.tokens.len() {
             return Assertion::default();
         }
-        let cues = self.cues.find(&segments, &stream);
+        let cues = CuesBySentence::new(&segments);
         let sentence = segments.sentence_of(first);
         let section = &segments.sections[segments.section_of(first)];
-        let found = cues.get(sentence).map_or(&[][..], Vec::as_slice);
-        assertion::assert(&self.cues, found, &segments, &(first..end), label, section).0
+        let found = cues.of(&self.cues, &segments, &stream, sentence);
+        assertion::assert(&self.cues, found, &segments, &(first..end), target, section).0
     }
 
     fn concepts(&self, text: &str, segments: &Segments, stream: &Stream) -> Vec<Found> {
@@ -147,26 +148,33 @@ impl Reader {
     fn assertion(
         &self,
         segments: &Segments,
-        cues: &[Vec<assertion::CueMatch>],
+        stream: &Stream,
+        cues: &CuesBySentence,
         f: &Found,
-    ) -> (Assertion, Option<Outcome>) {
-        let found = cues.get(segments.sentence_of(f.tokens.start)).map_or(&[][..], Vec::as_slice);
+    ) -> (Assertion, Told) {
+        let found = cues.of(&self.cues, segments, stream, segments.sentence_of(f.tokens.start));
         let section = &segments.sections[segments.section_of(f.tokens.start)];
         assertion::assert(&self.cues, found, segments, &f.tokens, f.label, section)
     }
 
-    fn mention(&self, segments: &Segments, cues: &[Vec<assertion::CueMatch>], mut f: Found) -> Mention {
+    fn mention(
+        &self,
+        segments: &Segments,
+        assertion: impl Fn(&Found) -> (Assertion, Told),
+        mut f: Found,
+    ) -> Mention {
         let sentence = segments.sentence_of(f.tokens.start);
         let section = segments.section_of(f.tokens.start);
         let mut a = Assertion::default();
         if !matches!(f.label, Label::Level | Label::Grade | Label::Chronicity) {
-            let (read, outcome) = self.assertion(segments, cues, &f);
+            let (read, told) = assertion(&f);
             a = read;
             if f.label == Label::Care {
                 f.attrs.outcome = Some(match a.status() {
-                    Status::Present | Status::Historical => outcome.unwrap_or(Outcome::Unknown),
+                    Status::Present | Status::Historical => told.outcome.unwrap_or(Outcome::Unknown),
                     _ => Outcome::Unknown,
                 });
+                f.attrs.contraindicated = told.contraindicated && a.status() == Status::Absent;
             }
             let limited = f.concept.map(|c| self.lexicon.concept(c).polarity);
             if f.label == Label::Function && limited == Some(crate::lexicon::Polarity::NotLimited) {

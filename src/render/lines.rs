@@ -14,6 +14,7 @@ impl LineIndex {
     }
 
     /// How many lines there are; at least one.
+    #[cfg(feature = "html")]
     pub(crate) fn count(&self) -> usize {
         self.starts.len()
     }

@@ -4,7 +4,7 @@ use super::v1::{
     self, ElementReport, Evidence, Gap, MentionReport, NoteOutcome, Place, Provenance, Report, Summary,
 };
 use crate::assertion::DecidedBy;
-use crate::checklist::{Checklist, Element, Ruling, score};
+use crate::checklist::{Checklist, Ruling, score};
 use crate::coding::policy::Policy;
 use crate::coding::year::CodeYear;
 use crate::coding::{self, Case, Family, Grading, Rules};
@@ -13,16 +13,15 @@ use crate::lexicon::Lexicon;
 use crate::mention::{Label, Mention};
 use crate::note::Note;
 use crate::procedure::{self, Assessed, Proof};
-use crate::query::{self, Indicator};
+use crate::query::{self, Draft, Indicator, Template};
 use crate::report::v1::{ProcedureReport, Verdict};
 use crate::segment::SectionKind;
 use crate::span::{CodePoints, Span};
 
 /// Pieces of evidence that an element shows at most.
 const EVIDENCE: usize = 8;
-/// Indicators that a query cites at most, and how long each may be in bytes.
+/// Sentences that a query cites at most.
 const INDICATORS: usize = 3;
-const QUOTE: usize = 220;
 
 /// What a report is built from.
 pub struct Parts<'a> {
@@ -152,7 +151,7 @@ fn element(p: &Parts<'_>, points: &CodePoints, r: &Ruling<'_>) -> ElementReport 
         credit: r.credit,
         evidence: rest.into_iter().map(|m| evidence(p, points, &p.view.reading.mentions[m])).collect(),
         gap,
-        query: r.query.and_then(|t| query::draft(t, &indicators(p, e))),
+        query: drafted(p, r).map(|(draft, _)| draft.text),
         sources,
     }
 }
@@ -164,7 +163,6 @@ fn procedure(p: &Parts<'_>, points: &CodePoints, a: &Assessed<'_>) -> ProcedureR
 }
 
 fn asked(p: &Parts<'_>, points: &CodePoints, r: &procedure::Ruling<'_>) -> ElementReport {
-    let open = !matches!(r.verdict, Verdict::Met | Verdict::NotApplicable);
     let proof = r.proof.iter().take(EVIDENCE);
     ElementReport {
         id: r.id.to_owned(),
@@ -174,7 +172,7 @@ fn asked(p: &Parts<'_>, points: &CodePoints, r: &procedure::Ruling<'_>) -> Eleme
         credit: 0.0,
         evidence: proof.filter_map(|x| proven(p, points, x)).collect(),
         gap: r.gap.clone().map(|message| Gap { message, fix: r.fix.clone(), near: near(p, points, r.near) }),
-        query: r.ask.filter(|_| open).map(str::to_owned),
+        query: drafted_for_procedure(p, r).map(|(draft, _)| draft.text),
         sources: r.sources.clone(),
     }
 }
@@ -200,49 +198,65 @@ fn proven(p: &Parts<'_>, points: &CodePoints, proof: &Proof) -> Option<Evidence>
     }
 }
 
-/// The sentences that a query may cite. Whole sentences: a bare "facet arthropathy" cut out of a denial would mislead.
-fn indicators<'a>(p: &'a Parts<'_>, e: &Element) -> Vec<Indicator<'a>> {
-    let reading = p.view.reading;
-    let mut out: Vec<Indicator<'a>> = Vec::new();
-    let mut seen: Vec<u32> = Vec::new();
-    let mentions = e.indicators.iter().filter_map(|k| p.facts.get(*k)).flat_map(|f| f.mentions.iter());
-    for &m in mentions {
-        let m = &reading.mentions[m];
-        if out.len() == INDICATORS || seen.contains(&m.sentence) {
-            continue;
-        }
-        seen.push(m.sentence);
-        let span = reading.segments.span(reading.segments.sentences[m.sentence as usize].tokens.clone());
-        let quote = clip(&p.note.text, span, m.span);
-        out.push(Indicator { quote, section: reading.kind(m).name() });
-    }
-    out
+/// The query of an element of the checklist.
+pub(super) fn drafted<'a>(p: &'a Parts<'_>, r: &Ruling<'_>) -> Option<(Draft, Vec<Cited<'a>>)> {
+    let mentions =
+        r.element.indicators.iter().filter_map(|k| p.facts.get(*k)).flat_map(|f| f.mentions.iter());
+    let spans = mentions.filter_map(|&m| p.view.reading.mentions.get(m)).map(|m| m.span);
+    draft(p, r.query?, spans)
 }
 
-/// The sentence, or the part of it around the mention that fits into a quote, cut at blanks.
-fn clip(text: &str, sentence: Span, mention: Span) -> &str {
-    if sentence.len() <= QUOTE {
-        return sentence.of(text).trim();
+/// The query of an element that a procedure asks for: it cites what the verdict rests on.
+pub(super) fn drafted_for_procedure<'a>(
+    p: &'a Parts<'_>,
+    r: &procedure::Ruling<'_>,
+) -> Option<(Draft, Vec<Cited<'a>>)> {
+    if matches!(r.verdict, Verdict::Met | Verdict::NotApplicable) {
+        return None;
     }
-    let blank = |c: char| c.is_whitespace();
-    let room = QUOTE.saturating_sub(mention.len()) / 2;
-    let floor = |mut at: usize| {
-        while !text.is_char_boundary(at) {
-            at -= 1;
+    let ask = r.ask?;
+    let template = Template { cited: format!("The note records {{quotes}}. {ask}"), open: ask.to_owned() };
+    let spans = r.proof.iter().filter_map(|proof| match *proof {
+        Proof::Mention(m) => Some(p.view.reading.mentions.get(m)?.span),
+        Proof::Words { span, .. } => Some(span),
+    });
+    draft(p, &template, spans)
+}
+
+/// A sentence that a query cites, with the section it stands in.
+pub(super) type Cited<'a> = (Span, &'a str);
+
+fn draft<'a>(
+    p: &'a Parts<'_>,
+    template: &Template,
+    spans: impl Iterator<Item = Span>,
+) -> Option<(Draft, Vec<Cited<'a>>)> {
+    let indicators = indicators(p, spans);
+    let draft = query::draft(template, &indicators)?;
+    let cited = draft.cited.iter().filter_map(|&i| indicators.get(i)).map(|i| (i.span, i.section)).collect();
+    Some((draft, cited))
+}
+
+/// The sentences that a query may cite. Whole sentences: a bare "facet arthropathy" cut out of a denial would mislead.
+fn indicators<'a>(p: &'a Parts<'_>, spans: impl Iterator<Item = Span>) -> Vec<Indicator<'a>> {
+    let s = &p.view.reading.segments;
+    let mut out: Vec<Indicator<'a>> = Vec::new();
+    let mut seen: Vec<usize> = Vec::new();
+    for span in spans {
+        let token = s.token_at(span.start);
+        let sentence = s.sentence_of(token);
+        let (Some(of), Some(section)) = (s.sentences.get(sentence), s.sections.get(s.section_of(token)))
+        else {
+            continue;
+        };
+        if out.len() == INDICATORS || seen.contains(&sentence) {
+            continue;
         }
-        at
-    };
-    let from = floor((mention.start as usize).saturating_sub(room).max(sentence.start as usize));
-    let to = floor((mention.end as usize + room).min(sentence.end as usize));
-    let from = match text[from..mention.start as usize].find(blank) {
-        Some(k) if from > sentence.start as usize => from + k,
-        _ => from,
-    };
-    let to = match text[mention.end as usize..to].rfind(blank) {
-        Some(k) if to < sentence.end as usize => mention.end as usize + k,
-        _ => to,
-    };
-    text[from..to].trim()
+        seen.push(sentence);
+        let span = s.span(of.tokens.clone());
+        out.push(Indicator { quote: span.of(&p.note.text), section: section.kind.name(), span });
+    }
+    out
 }
 
 /// The heading of the first section in which the missing words would stand.
@@ -252,7 +266,7 @@ fn near(p: &Parts<'_>, points: &CodePoints, kinds: &[SectionKind]) -> Option<Pla
     section.heading.map(|h| place(points, h))
 }
 
-fn place(points: &CodePoints, s: Span) -> Place {
+pub(super) fn place(points: &CodePoints, s: Span) -> Place {
     Place { start: points.at(s.start), end: points.at(s.end), byte_start: s.start, byte_end: s.end }
 }
 

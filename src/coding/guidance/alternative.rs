@@ -33,6 +33,10 @@ fn named(case: &Case<'_>, out: &mut Vec<Alternative>) {
             continue;
         }
         let Some(code) = case.code(&c.codes) else { continue };
+        // it stands in the note, and is not coded beside the suggested code: a reason says so
+        if notes::excludes1(&case.family.code, code).is_some() {
+            continue;
+        }
         if out.len() < NAMED {
             let region =
                 if c.codes.lumbosacral.as_deref() == Some(code) && c.codes.lumbar.as_deref() != Some(code) {
@@ -41,12 +45,7 @@ fn named(case: &Case<'_>, out: &mut Vec<Alternative>) {
                     "lumbar"
                 };
             let when = format!("the condition treated is {}, in the {region} region", c.name);
-            push(
-                case,
-                out,
-                code,
-                format!("{when} ({}; {}){}", c.source, mark(c.verified), apart(case, code)),
-            );
+            push(case, out, code, format!("{when} ({}; {})", c.source, mark(c.verified)));
         }
     }
 }
@@ -85,17 +84,14 @@ fn neighbours(case: &Case<'_>, out: &mut Vec<Alternative>) {
     }
 }
 
-/// Adds a code once, never the suggested one.
-fn push(case: &Case<'_>, out: &mut Vec<Alternative>, code: &str, when: String) {
-    if code != case.family.code && !out.iter().any(|a| a.code == code) {
-        out.push(Alternative { code: code.to_owned(), when });
+/// Adds a code once, never the suggested one; one that an Excludes1 note keeps apart from it says so.
+fn push(case: &Case<'_>, out: &mut Vec<Alternative>, code: &str, mut when: String) {
+    let suggested = case.family.code.as_str();
+    if code == suggested || out.iter().any(|a| a.code == code) {
+        return;
     }
-}
-
-/// A condition that stands beside the leading one may still not be coded beside it.
-fn apart(case: &Case<'_>, code: &str) -> String {
-    match notes::excludes1(&case.family.code, code) {
-        Some(note) => format!("; never together with {} ({})", case.family.code, note.citation()),
-        None => String::new(),
+    if let Some(note) = notes::excludes1(suggested, code) {
+        when = format!("{when}; instead of {suggested}, not with it ({}; {})", note.citation(), note.mark());
     }
+    out.push(Alternative { code: code.to_owned(), when });
 }

@@ -96,12 +96,18 @@ fn policy(case: &Case<'_>, concept: &str, official: &str) -> Option<Reason> {
     ))
 }
 
+/// Named conditions that are not coded beside the suggested code, since an Excludes1 note keeps the two apart.
+pub(super) fn apart(case: &Case<'_>) -> Vec<Reason> {
+    if case.family.code.starts_with("M53.8") { Vec::new() } else { excluded(case) }
+}
+
 /// Named conditions whose codes an Excludes1 note keeps apart from M53.86.
 pub(super) fn excludes(case: &Case<'_>) -> Vec<Reason> {
+    if case.family.code.starts_with("M53.8") { excluded(case) } else { Vec::new() }
+}
+
+fn excluded(case: &Case<'_>) -> Vec<Reason> {
     let mut out: Vec<Reason> = Vec::new();
-    if !case.family.code.starts_with("M53.8") {
-        return out;
-    }
     for n in &case.resolved.named {
         let Some(c) = case.view.items[n.mention].concept else { continue };
         let Some(code) = case.code(&c.codes) else { continue };

@@ -4,6 +4,7 @@ mod alternative;
 mod billed;
 mod condition;
 mod injury;
+mod pain;
 mod region;
 
 use super::family::{self, Family};
@@ -91,7 +92,7 @@ fn accept(rules: &Rules, policy: &Policy, view: &View<'_>, facts: &Facts, family
     let concept = family.mention.and_then(|m| view.items[m].concept);
     let Some(accepted) = concept.and_then(|c| policy.about(&c.id, &family.code)) else { return false };
     let own = accepted.accepted.starts_with("M53.8");
-    let region = facts.value(FactKind::Region);
+    let region = if facts.has(FactKind::Region, "sacral") { "sacral" } else { facts.value(FactKind::Region) };
     let by_region = rules.region.iter().find(|r| own && r.region == region).map(|r| r.code.clone());
     let code = by_region.unwrap_or_else(|| accepted.accepted.clone());
     if code != family.code {
@@ -134,7 +135,9 @@ pub fn guidance(case: &Case<'_>) -> Coding {
             "ICD-10-CM Official Guidelines FY2025, I.B.18, I.A.9.a (verified)",
         )],
     };
+    reasons.extend(condition::apart(case));
     reasons.extend(condition::uncertain(case));
+    reasons.extend(pain::about(case));
     reasons.extend(region::about(case));
     reasons.extend(injury::about(case));
     reasons.extend(dated(case));
@@ -166,6 +169,9 @@ impl<'a> Case<'a> {
 
     /// The code of another condition in the note's region.
     fn code(&self, codes: &'a Codes) -> Option<&'a str> {
+        if let Some(sacral) = codes.sacral.as_deref().filter(|_| self.facts.has(FactKind::Region, "sacral")) {
+            return Some(sacral);
+        }
         let low =
             self.facts.value(FactKind::Region) == "lumbosacral" && !self.facts.has(FactKind::Region, "mixed");
         let (first, second) =

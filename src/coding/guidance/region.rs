@@ -2,7 +2,6 @@
 
 use super::{Case, reason};
 use crate::fact::FactKind;
-use crate::pattern::level::{self, Region};
 use crate::report::v1::Reason;
 
 const CONVENTION: &str =
@@ -13,13 +12,13 @@ pub(super) fn about(case: &Case<'_>) -> Vec<Reason> {
     let own = case.family.code.starts_with("M53.8");
     let mut out = Vec::new();
     let (text, source) = match facts.value(FactKind::Region) {
+        "lumbosacral" | "unstated" if facts.has(FactKind::Region, "sacral") => (
+            "The problem is documented at the sacrum or coccyx alone: M53.88 (sacral and sacrococcygeal region) is the code of this family.",
+            "ICD-10-CM tabular FY2027, title of M53.88 (verified)",
+        ),
         "lumbosacral" if facts.has(FactKind::Region, "mixed") => (
             "Levels in the lumbar and the lumbosacral region are both documented; M53.8- has no code for several sites and conventions differ (M53.87, or both codes): review.",
             CONVENTION,
-        ),
-        "lumbosacral" if sacral_alone(case) => (
-            "The documented levels are sacral alone: M53.88 (sacral and sacrococcygeal region) is the code of this family.",
-            "ICD-10-CM tabular FY2027, title of M53.88 (verified)",
         ),
         "lumbosacral" => (
             "The levels reach the sacrum: the lumbosacral code M53.87 is the one of this family.",
@@ -58,13 +57,4 @@ pub(super) fn about(case: &Case<'_>) -> Vec<Reason> {
         ));
     }
     out
-}
-
-fn sacral_alone(case: &Case<'_>) -> bool {
-    let Some(fact) = case.facts.get(FactKind::Region).filter(|f| f.flags.contains(&"level")) else {
-        return false;
-    };
-    let levels = fact.mentions.iter().flat_map(|&m| case.view.items[m].mention.attrs.norm.iter());
-    let mut regions = levels.filter_map(|n| level::region(n)).peekable();
-    regions.peek().is_some() && regions.all(|r| r == Region::Sacral)
 }

@@ -405,7 +405,12 @@ fn mark_class(verdicts: impl Iterator<Item = Verdict>) -> &'static str {
 /// A source with its verification mark set apart.
 fn source(text: &str) -> Markup {
     let text = visible(text);
-    let marks = [(" [verified]", "verified"), (" [not verified]", "not verified")];
+    let marks = [
+        (" [verified]", "verified"),
+        (" (verified)", "verified"),
+        (" [not verified]", "not verified"),
+        (" (not verified)", "not verified"),
+    ];
     match marks.iter().find_map(|(tail, word)| Some((text.strip_suffix(tail)?, word))) {
         Some((head, word)) => html! { (head) " " span.tag { (word) } },
         None => html! { (text) },

@@ -19,13 +19,13 @@ const ROWS: usize = 10;
 /// Renders the overview.
 pub fn render(d: &Dashboard) -> String {
     let body = html! {
-        a.skip href="#notes" { "Skip to the notes" }
+        a.skip href="#main" { "Skip to the content" }
         header.top {
             p.brand { "chartgap" span { " · documentation for ICD-10-CM M53.86" } }
             h1 { (visible(&d.title)) }
             (figures(d))
         }
-        main {
+        main #main {
             @if !d.elements.is_empty() { (elements(d)) }
             @if d.months.len() > 1 { (trend(d)) }
             div.columns {
@@ -95,7 +95,7 @@ fn elements(d: &Dashboard) -> Markup {
         section aria-labelledby="elements" {
             h2 #elements { "Documentation by element" }
             p.small { "Least documented first. The share is that of the notes to which an element applies." }
-            div.scroll tabindex="0" role="region" aria-labelledby="elements" {
+            div.scroll tabindex="0" role="region" aria-label="Table of elements" {
                 table.rates {
                     thead { tr {
                         th scope="col" { "Element" } th.number scope="col" { "Documented" } th scope="col" { "Notes by verdict" }
@@ -198,7 +198,7 @@ fn notes(d: &Dashboard) -> Markup {
         section aria-labelledby="notes" {
             h2 #notes { "Notes, worst gaps first" }
             @if (d.worst.len() as u64) < d.notes { p.small { "The " (grouped(d.worst.len() as u64)) " of " (grouped(d.notes)) " notes that need work most." } }
-            div.scroll tabindex="0" role="region" aria-labelledby="notes" {
+            div.scroll tabindex="0" role="region" aria-label="Table of notes" {
                 table.sortable {
                     thead { tr { th scope="col" { "Note" } th scope="col" { "Outcome" } th.number scope="col" { "Score" } th scope="col" { "Code" } th.number scope="col" { "Gaps" } th scope="col" { "What is open" } } }
                     tbody {
@@ -255,7 +255,7 @@ fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(c);

@@ -2,6 +2,7 @@
 
 mod evidence;
 mod explain;
+mod queries;
 mod style;
 mod wrap;
 
@@ -10,6 +11,7 @@ use crate::procedure::POLICY;
 use crate::render::words::{open, outcome as outcome_word, points, status as status_word};
 use crate::report::v1::{Coding, ElementReport, NoteOutcome, Place, Provenance, Report, Summary, Verdict};
 pub use explain::explanation;
+pub use queries::queries;
 
 use crate::render::lines::LineIndex;
 use style::{Color, Paint};
