@@ -23,4 +23,6 @@ pub mod check;
 pub mod render;
 #[cfg(feature = "audit")]
 pub mod audit;
+#[cfg(feature = "audit")]
+pub mod review;
 pub mod eval;

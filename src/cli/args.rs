@@ -31,6 +31,12 @@ pub(super) enum Command {
         after_help = "Exit status: as for check. An audit that was interrupted, by Ctrl-C too, ends with 2."
     )]
     Audit(AuditArgs),
+    /// Record what people say about the sampled notes of an audit, and how far they agree
+    #[cfg(feature = "audit")]
+    Review {
+        #[command(subcommand)]
+        command: ReviewCommand,
+    },
     /// Draft the queries to the provider that the gaps of notes call for
     #[command(
         after_help = "Exit status: 0 no query for any note, 1 queries were drafted, 2 a note could not be read or \
@@ -155,6 +161,57 @@ pub(super) struct AuditArgs {
     pub(super) quiet: bool,
     #[command(flatten)]
     pub(super) threads: ThreadArgs,
+}
+
+#[cfg(feature = "audit")]
+#[derive(Subcommand)]
+pub(super) enum ReviewCommand {
+    /// Go through the notes in the terminal, verdict by verdict; what is decided already is passed over
+    Step(StepArgs),
+    /// Record decisions from JSONL of {"note", "element", "reviewer", "decision", "corrected", "value", "comment"}
+    Record {
+        /// Output directory of the audit
+        dir: PathBuf,
+        /// File of decisions; `-` for standard input
+        #[arg(default_value = "-")]
+        decisions: PathBuf,
+    },
+    /// How far reviewers agree with chartgap and with each other, with Cohen's kappa by element
+    Agreement {
+        /// Output directory of the audit
+        dir: PathBuf,
+        #[arg(long, value_enum, default_value_t = AgreementFormat::Text)]
+        format: AgreementFormat,
+    },
+    /// Write the reviewed notes, corrected, in the form of the annotated corpus
+    Export {
+        /// Output directory of the audit
+        dir: PathBuf,
+        /// File instead of standard output; holds note text, for its owner alone
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}
+
+#[cfg(feature = "audit")]
+#[derive(Args)]
+pub(super) struct StepArgs {
+    /// Output directory of the audit, made with --sample and --text
+    pub(super) dir: PathBuf,
+    /// Name that the decisions are recorded under
+    #[arg(long, value_name = "NAME")]
+    pub(super) reviewer: String,
+    #[command(flatten)]
+    pub(super) terminal: TerminalArgs,
+}
+
+#[cfg(feature = "audit")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum AgreementFormat {
+    /// Tables for people
+    Text,
+    /// One document
+    Json,
 }
 
 #[cfg(feature = "audit")]

@@ -17,6 +17,8 @@ mod output;
 #[cfg(feature = "audit")]
 mod progress;
 mod query;
+#[cfg(feature = "audit")]
+mod review;
 mod segment;
 mod terminal;
 
@@ -56,6 +58,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         #[cfg(feature = "audit")]
         Command::Audit(args) => audit::run(&args),
+        #[cfg(feature = "audit")]
+        Command::Review { command } => review::run(&command),
         Command::Query(args) => query::run(&args),
         Command::Extract(args) => extract::run(&args),
         Command::Explain(args) => explain::run(&args),
