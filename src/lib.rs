@@ -25,4 +25,6 @@ pub mod render;
 pub mod audit;
 #[cfg(feature = "audit")]
 pub mod review;
+#[cfg(feature = "server")]
+pub mod server;
 pub mod eval;

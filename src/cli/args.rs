@@ -37,6 +37,19 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: ReviewCommand,
     },
+    /// Serve checks over HTTP: one process, nothing leaves the machine
+    #[cfg(feature = "server")]
+    #[command(
+        after_help = "Listens on this machine alone. Another address needs a token, and TLS or a proxy that encrypts. \
+        /docs tries the API, /openapi.json describes it."
+    )]
+    Serve(Box<ServeArgs>),
+    /// Verify the chain of an audit log that `serve` has written
+    #[cfg(feature = "server")]
+    VerifyLog {
+        /// The audit log
+        file: PathBuf,
+    },
     /// Draft the queries to the provider that the gaps of notes call for
     #[command(
         after_help = "Exit status: 0 no query for any note, 1 queries were drafted, 2 a note could not be read or \
@@ -159,6 +172,60 @@ pub(super) struct AuditArgs {
     /// No progress and no summary
     #[arg(long, short)]
     pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) threads: ThreadArgs,
+}
+
+#[cfg(feature = "server")]
+#[derive(Args)]
+pub(super) struct ServeArgs {
+    /// Address to listen on
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8653")]
+    pub(super) listen: std::net::SocketAddr,
+    /// File that holds the token that clients have to show; at least 16 characters
+    #[arg(long, value_name = "FILE")]
+    pub(super) token_file: Option<PathBuf>,
+    /// Certificates, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(super) tls_cert: Option<PathBuf>,
+    /// Private key of the certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(super) tls_key: Option<PathBuf>,
+    /// A proxy before the service encrypts what goes over the network
+    #[arg(long)]
+    pub(super) behind_proxy: bool,
+    /// Header in which the proxy names the user, for the audit log
+    #[arg(long, value_name = "HEADER", requires = "behind_proxy")]
+    pub(super) user_header: Option<String>,
+    /// Another name that clients may call the service by, without the port; may be repeated
+    #[arg(long = "host", value_name = "NAME")]
+    pub(super) hosts: Vec<String>,
+    /// Append who had which note checked, when and with what result to this file; its lines are chained by hashes
+    #[arg(long, value_name = "FILE", requires = "key_file")]
+    pub(super) audit_log: Option<PathBuf>,
+    /// Secret that ids in the audit log and patients' identifiers are hashed with
+    #[arg(long, value_name = "FILE", value_parser = key_file)]
+    pub(super) key_file: Option<PatientKey>,
+    /// Write no access log to standard error
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// Refuse bodies that are larger
+    #[arg(long, value_name = "BYTES", default_value_t = 16 << 20, value_parser = clap::value_parser!(u64).range(1..=1 << 30))]
+    pub(super) max_body: u64,
+    /// Checks that may wait for a thread
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u64).range(0..=100_000))]
+    pub(super) queue: u64,
+    #[command(flatten)]
+    pub(super) codes: CodeArgs,
+    /// House policy: TOML of conditions that are accepted for a code against the official index
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) policies: PolicyArgs,
+    #[command(flatten)]
+    pub(super) engine: EngineArgs,
+    #[command(flatten)]
+    pub(super) model: ModelArgs,
     #[command(flatten)]
     pub(super) threads: ThreadArgs,
 }

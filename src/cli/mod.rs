@@ -20,6 +20,8 @@ mod query;
 #[cfg(feature = "audit")]
 mod review;
 mod segment;
+#[cfg(feature = "server")]
+mod serve;
 mod terminal;
 
 use anyhow::Context;
@@ -60,6 +62,10 @@ pub(crate) fn main() -> ExitCode {
         Command::Audit(args) => audit::run(&args),
         #[cfg(feature = "audit")]
         Command::Review { command } => review::run(&command),
+        #[cfg(feature = "server")]
+        Command::Serve(args) => serve::run(&args),
+        #[cfg(feature = "server")]
+        Command::VerifyLog { file } => serve::verify(&file),
         Command::Query(args) => query::run(&args),
         Command::Extract(args) => extract::run(&args),
         Command::Explain(args) => explain::run(&args),
