@@ -21,6 +21,8 @@ pub struct AppState {
     pub(super) metrics: Metrics,
     pub(super) access: AccessLog,
     pub(super) audit: Option<AuditLog>,
+    #[cfg(feature = "audit")]
+    pub(super) review: Option<super::review::Desk>,
     /// Digest of the provenance, for the audit log.
     pub(super) provenance: String,
     stopping: AtomicBool,
@@ -48,9 +50,11 @@ impl AppState {
             metrics: Metrics::new(engine.provenance()),
             access: AccessLog::new(log),
             engine,
-            config,
             audit,
+            #[cfg(feature = "audit")]
+            review: config.review.as_deref().map(super::review::Desk::open).transpose()?,
             provenance,
+            config,
             stopping: AtomicBool::new(false),
         }))
     }
