@@ -206,6 +206,10 @@ pub(super) struct ServeArgs {
     /// Append who had which note checked, when and with what result to this file; its lines are chained by hashes
     #[arg(long, value_name = "FILE", requires = "key_file")]
     pub(super) audit_log: Option<PathBuf>,
+    /// Output directory of an audit, made with --sample and --text, whose sample is reviewed on the page
+    #[cfg(feature = "audit")]
+    #[arg(long, value_name = "DIR")]
+    pub(super) review: Option<PathBuf>,
     /// Secret that ids in the audit log and patients' identifiers are hashed with
     #[arg(long, value_name = "FILE", value_parser = key_file)]
     pub(super) key_file: Option<PatientKey>,

@@ -75,6 +75,10 @@ fn config(args: &ServeArgs) -> anyhow::Result<Config> {
             ..defaults
         },
         audit_log: args.audit_log.clone(),
+        #[cfg(feature = "audit")]
+        review: args.review.clone(),
+        #[cfg(not(feature = "audit"))]
+        review: None,
         key: args.key_file.clone(),
     })
 }

@@ -45,6 +45,10 @@ pub enum ServeError {
     /// The audit log cannot be written.
     #[error(transparent)]
     AuditLog(#[from] AuditLogError),
+    /// The sample cannot be reviewed.
+    #[cfg(feature = "audit")]
+    #[error(transparent)]
+    Review(#[from] crate::review::ReviewError),
     /// The threads or the connections failed.
     #[error("the service cannot go on: {0}")]
     Io(#[from] io::Error),

@@ -20,6 +20,8 @@ mod metrics;
 mod openapi;
 mod pool;
 mod problem;
+#[cfg(feature = "audit")]
+mod review;
 mod state;
 
 pub use api::router;

@@ -23,6 +23,8 @@ pub struct AppState {
     pub(super) metrics: Metrics,
     pub(super) access: AccessLog,
     pub(super) audit: Option<AuditLog>,
+    #[cfg(feature = "audit")]
+    pub(super) review: Option<super::review::Desk>,
     /// Digest of the provenance, for the audit log.
     pub(super) provenance: String,
     /// Bytes of bodies that may be held at the same time, in pieces of [`PIECE`].
@@ -58,9 +60,11 @@ impl AppState {
             bodies: Arc::new(Semaphore::new(config.limits.all_bodies_bytes / PIECE)),
             batches: Arc::new(Semaphore::new(config.limits.batches)),
             engine,
-            config,
             audit,
+            #[cfg(feature = "audit")]
+            review: config.review.as_deref().map(super::review::Desk::open).transpose()?,
             provenance,
+            config,
             stopping: AtomicBool::new(false),
         }))
     }
