@@ -21,6 +21,7 @@ use encoding_rs::Encoding;
 use futures_util::StreamExt;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::SystemTime;
 use tokio::sync::OwnedSemaphorePermit;
@@ -141,7 +142,7 @@ async fn check(
     let kind = content(&headers)?;
     let body = read_body(&state, &headers, body).await?;
     let job = state.clone();
-    state.pool.run(move || answer(&job, &caller, &query, kind, &body.bytes)).await?
+    state.pool.run(move || answer(&job, &caller, &query, kind, &body)).await?
 }
 
 /// Reads, checks, counts, logs and renders; on a thread of the pool.
@@ -269,8 +270,16 @@ fn content(headers: &HeaderMap) -> Result<Content, Problem> {
 
 /// A body, and its place in memory.
 pub(super) struct Whole {
-    pub(super) bytes: Vec<u8>,
+    bytes: Vec<u8>,
     _place: Option<OwnedSemaphorePermit>,
+}
+
+impl Deref for Whole {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 /// The whole body within its limits of size and time.
