@@ -11,6 +11,7 @@ mod audit_log;
 mod batch;
 mod check;
 mod config;
+mod connection;
 mod error;
 mod guard;
 mod info;
