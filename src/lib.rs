@@ -20,5 +20,6 @@ pub mod explain;
 pub mod docs;
 pub mod report;
 pub mod check;
+pub mod session;
 pub mod render;
 pub mod eval;

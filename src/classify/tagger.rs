@@ -70,14 +70,28 @@ impl Tagger {
     /// # Errors
     /// An engine that failed.
     pub fn read(&self, sentences: &[Sentence<'_>]) -> Result<Vec<Arc<Tagged>>, ClassifyError> {
+        self.read_telling(sentences, |_| ())
+    }
+
+    /// The same, which tells of each sentence that it has to compute, by its place in `sentences`.
+    pub(super) fn read_telling(
+        &self,
+        sentences: &[Sentence<'_>],
+        mut computes: impl FnMut(usize),
+    ) -> Result<Vec<Arc<Tagged>>, ClassifyError> {
         let mut out = Vec::with_capacity(sentences.len());
         for some in sentences.chunks(TOGETHER) {
-            out.extend(self.read_some(some)?);
+            let from = out.len();
+            out.extend(self.read_some(some, |i| computes(from + i))?);
         }
         Ok(out)
     }
 
-    fn read_some(&self, sentences: &[Sentence<'_>]) -> Result<Vec<Arc<Tagged>>, ClassifyError> {
+    fn read_some(
+        &self,
+        sentences: &[Sentence<'_>],
+        mut computes: impl FnMut(usize),
+    ) -> Result<Vec<Arc<Tagged>>, ClassifyError> {
         let uses_context = self.pieces.context() > 0;
         let mut out: Vec<Option<Arc<Tagged>>> = Vec::with_capacity(sentences.len());
         let mut misses: Vec<Miss> = Vec::new();
@@ -91,6 +105,7 @@ impl Tagger {
             let hit = self.cache.as_ref().and_then(|c| c.get(&key));
             if hit.is_none() {
                 let at = *seen.entry(key).or_insert_with(|| {
+                    computes(i);
                     let context = if before.is_empty() { Vec::new() } else { self.pieces.cut(before) };
                     let pieces = self.pieces.cut(s.text);
                     let from = sequences.len();
