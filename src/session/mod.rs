@@ -17,11 +17,13 @@
 mod change;
 mod diff;
 mod edit;
+mod live;
 mod position;
 mod state;
 
 pub use change::{Added, Change, ElementChange, Entries, NotNext, SCHEMA, Turn};
 pub use edit::{Applied, Edit, EditError, Limits};
+pub use live::{Answer, Edits, Live, Opening, Refusal, fault};
 pub use position::Encoding;
 pub use state::{Element, Heading, Missing, Passage, State};
 
