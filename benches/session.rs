@@ -1,13 +1,15 @@
 //! How long an edit of a note of about 5 kB takes, beside a full check of it: `cargo bench --bench session`.
 //!
-//! Percentiles over single edits, of the time on the clock and, where the system tells it, of the time on the
-//! processor, which a busy machine does not stretch. The rules alone first, then with the embedded model.
+//! Percentiles over single edits, by the clock, and of the time on the processor, which a busy machine does not stretch.
+//! The rules alone first, then with the embedded model, for which the edits are told apart by how many sentences the
+//! network had to compute.
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
-use chartgap::check::{CheckOptions, Engine, EngineOptions};
+use chartgap::check::{CheckOptions, Engine, EngineOptions, Reread};
 use chartgap::eval::load_gold;
 use chartgap::note::Note;
 use chartgap::session::{Session, SessionOptions};
+use cpu_time::ProcessTime;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -21,10 +23,7 @@ fn main() {
     let notes = notes();
     let bytes: usize = notes.iter().map(|n| n.text.len()).sum();
     println!("{} notes, {} bytes each", notes.len(), bytes / notes.len().max(1));
-    println!(
-        "{:<36} {:>6} {:>21} {:>21}  read, computed",
-        "", "count", "clock p50, p99 in ms", "processor p50, p99"
-    );
+    println!("{:<40} {:>6} {:>23} {:>23}", "p50, p90, p99 in ms", "count", "clock", "processor");
     run("rules", &engine(false), &notes);
     if cfg!(feature = "embedded-model") {
         run("classifier", &engine(true), &notes);
@@ -91,91 +90,84 @@ fn run(what: &str, engine: &Engine, notes: &[Note]) {
     }
 }
 
-/// Types at four places of a note, `size` letters at a time, and takes every second one back.
+/// Types at four places of a note, `size` letters at a time, and takes some back.
 #[allow(clippy::expect_used, reason = "the edits are within the note")]
 fn typed(engine: &Engine, note: &Note, size: usize, times: &mut Times) {
     let mut session =
         Session::new(engine, note.clone(), SessionOptions::default()).expect("the note is not too long");
-    let length = session.encoding().length(&note.text);
-    for quarter in 0..4 {
-        let mut at = length * quarter / 4;
+    let ends: Vec<usize> = note.text.match_indices('\n').map(|(i, _)| i + 1).collect();
+    // from the end on, so that the places before it stay
+    for quarter in (0..4).rev() {
+        let line = ends.get(ends.len() * quarter / 4).copied().unwrap_or(0);
+        let mut at = session.encoding().length(&note.text[..line]);
         for (i, letters) in TYPED.as_bytes().chunks(size).enumerate() {
             let letters = String::from_utf8_lossy(letters);
             let inserted = letters.len() as u32;
             let change = times.time(|| session.edit(at..at, &letters));
-            let reread = change.expect("the place is in the note").reread;
-            times.read += reread.read;
-            times.computed += reread.computed;
+            times.note(change.expect("the place is in the note").reread);
             at += inserted;
             if i % 8 == 7 || size == TYPED.len() {
                 let change = times.time(|| session.edit(at - inserted..at, ""));
-                let reread = change.expect("the place is in the note").reread;
-                times.read += reread.read;
-                times.computed += reread.computed;
+                times.note(change.expect("the place is in the note").reread);
                 at -= inserted;
             }
         }
     }
 }
 
+/// By the clock and on the processor.
+type Taken = [Duration; 2];
+
+/// How long single edits or checks took.
 #[derive(Default)]
 struct Times {
-    clock: Vec<Duration>,
-    processor: Vec<Duration>,
+    taken: Vec<Taken>,
+    /// By how many sentences were computed: 0, 1, 2 and more.
+    by_computed: [Vec<Taken>; 3],
     read: usize,
     computed: usize,
 }
 
 impl Times {
     fn time<T>(&mut self, work: impl FnOnce() -> T) -> T {
-        let (before, started) = (on_processor(), Instant::now());
+        let (processor, clock) = (ProcessTime::now(), Instant::now());
         let done = black_box(work());
-        self.clock.push(started.elapsed());
-        if let (Some(before), Some(after)) = (before, on_processor()) {
-            self.processor.push(after.saturating_sub(before));
-        }
+        self.taken.push([clock.elapsed(), processor.elapsed()]);
         done
     }
 
+    /// Takes up what the last one had to read.
+    fn note(&mut self, reread: Reread) {
+        self.read += reread.read;
+        self.computed += reread.computed;
+        self.by_computed[reread.computed.min(2)].extend(self.taken.last());
+    }
+
     fn print(mut self, what: &str) {
-        let count = self.clock.len();
-        let mut two = |times: &mut Vec<Duration>| {
-            times.sort();
-            match times.is_empty() {
-                true => "-".to_owned(),
-                false => format!("{:.3}, {:.3}", percentile(times, 50), percentile(times, 99)),
-            }
-        };
-        let measuring = measuring();
-        self.processor.iter_mut().for_each(|t| *t = t.saturating_sub(measuring));
-        let (clock, processor) = (two(&mut self.clock), two(&mut self.processor));
-        let mean = |n: usize| n as f64 / count as f64;
+        let count = self.taken.len();
+        let mean = |n: usize| n as f64 / count.max(1) as f64;
         let reread = match self.read {
             0 => String::new(),
-            _ => format!("{:.2}, {:.2}", mean(self.read), mean(self.computed)),
+            _ => format!("{:.2} read, {:.2} computed", mean(self.read), mean(self.computed)),
         };
-        println!("{what:<36} {count:>6} {clock:>21} {processor:>21}  {reread}");
+        line(what, &mut self.taken, &reread);
+        if self.computed > 0 {
+            for (n, times) in self.by_computed.iter_mut().enumerate().filter(|(_, t)| !t.is_empty()) {
+                line(&format!("  with {n}{} computed", if n == 2 { " or more" } else { "" }), times, "");
+            }
+        }
     }
 }
 
-fn percentile(sorted: &[Duration], percent: usize) -> f64 {
-    let at = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
-    sorted.get(at).map_or(0.0, |t| t.as_secs_f64() * 1e3)
-}
-
-/// How long the threads of this process ran so far; Linux tells. The network runs in a thread of its own.
-fn on_processor() -> Option<Duration> {
-    let threads = std::fs::read_dir("/proc/self/task").ok()?.flatten();
-    let ran = |thread: std::fs::DirEntry| -> Option<u64> {
-        std::fs::read_to_string(thread.path().join("schedstat")).ok()?.split(' ').next()?.parse().ok()
+fn line(what: &str, times: &mut [Taken], reread: &str) {
+    let mut percentiles = |of: usize| {
+        times.sort_by_key(|t| t[of]);
+        let at = |percent: usize| {
+            let at = (times.len() * percent).div_ceil(100).saturating_sub(1);
+            times.get(at).map_or(0.0, |t| t[of].as_secs_f64() * 1e3)
+        };
+        format!("{:.3} {:>7.3} {:>7.3}", at(50), at(90), at(99))
     };
-    Some(Duration::from_nanos(threads.filter_map(ran).sum()))
-}
-
-/// What measuring itself takes of the processor.
-fn measuring() -> Duration {
-    let mut nothing = Times::default();
-    (0..1000).for_each(|_| nothing.time(|| ()));
-    nothing.processor.sort();
-    nothing.processor.get(500).copied().unwrap_or_default()
+    let (clock, processor) = (percentiles(0), percentiles(1));
+    println!("{what:<40} {:>6} {clock:>23} {processor:>23}  {reread}", times.len());
 }

@@ -92,7 +92,6 @@ impl Tagger {
         sentences: &[Sentence<'_>],
         mut computes: impl FnMut(usize),
     ) -> Result<Vec<Arc<Tagged>>, ClassifyError> {
-        let uses_context = self.pieces.context() > 0;
         let mut out: Vec<Option<Arc<Tagged>>> = Vec::with_capacity(sentences.len());
         let mut misses: Vec<Miss> = Vec::new();
         let mut sequences: Vec<Sequence> = Vec::new();
@@ -100,7 +99,8 @@ impl Tagger {
         let mut waits: Vec<(usize, usize)> = Vec::new();
         let mut seen: FxHashMap<Key, usize> = FxHashMap::default();
         for (i, s) in sentences.iter().enumerate() {
-            let before = if uses_context { s.before } else { "" };
+            // no more than the encoder sees: a change at the begin of a sentence does not touch the one behind it
+            let before = self.pieces.context_of(s.before);
             let key = Key::new(s.section, before, s.text);
             let hit = self.cache.as_ref().and_then(|c| c.get(&key));
             if hit.is_none() {

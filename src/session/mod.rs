@@ -20,12 +20,14 @@ mod edit;
 mod live;
 mod position;
 mod state;
+mod store;
 
 pub use change::{Added, Change, ElementChange, Entries, NotNext, SCHEMA, Turn};
 pub use edit::{Applied, Edit, EditError, Limits};
 pub use live::{Answer, Edits, Live, Opening, Refusal, fault};
 pub use position::Encoding;
 pub use state::{Element, Heading, Missing, Passage, State};
+pub use store::{Name, NoName, Store, StoreError, StoreLimits};
 
 use crate::check::{CheckOptions, Engine, Reread};
 use crate::note::Note;
