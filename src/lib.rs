@@ -22,4 +22,10 @@ pub mod report;
 pub mod check;
 pub mod session;
 pub mod render;
+#[cfg(feature = "audit")]
+pub mod audit;
+#[cfg(feature = "audit")]
+pub mod review;
+#[cfg(feature = "server")]
+pub mod server;
 pub mod eval;
