@@ -2,11 +2,13 @@
 
 use super::access::Served;
 use super::problem::{Code, Problem};
+use super::session;
 use super::state::AppState;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -81,11 +83,23 @@ fn refusal(state: &AppState, headers: &HeaderMap, route: &str) -> Option<Problem
     if given.is_some_and(|given| token.is(given)) {
         return None;
     }
+    if route == session::LIVE && protocol_token(headers).is_some_and(|given| token.is(&given)) {
+        return None;
+    }
     Some(Problem::new(
         StatusCode::UNAUTHORIZED,
         "unauthorized",
         "a token is asked for: Authorization: Bearer …",
     ))
+}
+
+/// The token of a page, which can give a WebSocket no header but its subprotocols: `chartgap.token.` and the token in
+/// base64url, because tokens have characters that subprotocols have not.
+fn protocol_token(headers: &HeaderMap) -> Option<Vec<u8>> {
+    let all = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|v| v.to_str().ok());
+    let mut each = all.flat_map(|v| v.split(',')).map(str::trim);
+    let token = each.find_map(|p| p.strip_prefix("chartgap.token."))?;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(token).ok()
 }
 
 /// Whether the name that the client calls the service by is one of its own. A page that has made the browser take this

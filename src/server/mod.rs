@@ -19,6 +19,7 @@ mod metrics;
 mod openapi;
 mod pool;
 mod problem;
+mod session;
 mod state;
 
 pub use api::router;

@@ -133,6 +133,16 @@ pub enum EditError {
         /// What is allowed.
         limit: usize,
     },
+    /// What is said beside the text is too long.
+    #[error(
+        "an id, a date or a code has at most {bytes} bytes, and a note has at most {codes} codes of a kind"
+    )]
+    Words {
+        /// Bytes that are allowed.
+        bytes: usize,
+        /// Codes of a kind that are allowed.
+        codes: usize,
+    },
     /// There are too many together.
     #[error("{edits} edits are made together; {limit} are allowed")]
     TooMany {
@@ -151,7 +161,7 @@ impl EditError {
             Self::OutOfRange { .. } => "out-of-range",
             Self::BadRange { .. } => "bad-range",
             Self::InsideCharacter { .. } => "inside-character",
-            Self::TooLarge { .. } => "too-large",
+            Self::TooLarge { .. } | Self::Words { .. } => "too-large",
             Self::TooMany { .. } => "too-many-edits",
         }
     }

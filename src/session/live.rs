@@ -91,15 +91,30 @@ struct Kind {
     kind: String,
 }
 
+/// Bytes that an id, a date or a code has at most, and codes of a kind that a note has at most.
+const WORD: usize = 512;
+const CODES: usize = 256;
+
 impl Opening {
+    /// What the report calls the note.
+    pub fn id(&self) -> &str {
+        self.id.as_deref().unwrap_or("note")
+    }
+
     /// Opens the session.
     ///
     /// # Errors
-    /// A text that is too long.
+    /// A text, an id, a date or a code that is too long, or too many codes.
     pub fn open<E: Deref<Target = Engine>>(self, engine: E, limits: Limits) -> Result<Session<E>, EditError> {
+        let words = self.procedures.iter().chain(&self.codes).chain(&self.id).chain(&self.date);
+        let many = self.procedures.len().max(self.codes.len()) > CODES;
+        if many || words.map(String::len).any(|length| length > WORD) {
+            return Err(EditError::Words { bytes: WORD, codes: CODES });
+        }
+        let id = self.id().to_owned();
         let meta =
             Meta { date: self.date, procedures: self.procedures, codes: self.codes, ..Meta::default() };
-        let note = Note { id: self.id.unwrap_or_else(|| "note".to_owned()), text: self.text, meta };
+        let note = Note { id, text: self.text, meta };
         Session::new(engine, note, SessionOptions { encoding: self.encoding, limits })
     }
 }
@@ -108,6 +123,11 @@ impl<E: Deref<Target = Engine> + Clone> Live<E> {
     /// No session yet.
     pub fn new(engine: E, limits: Limits) -> Self {
         Self { engine, limits, session: None }
+    }
+
+    /// What the report calls the note; `None` where no session is open.
+    pub fn id(&self) -> Option<&str> {
+        self.session.as_ref().map(|s| s.note().id.as_str())
     }
 
     /// The longest message, in bytes, that can be of use: a text of the longest length, every character escaped.
