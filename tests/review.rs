@@ -233,3 +233,122 @@ fn the_store_is_for_its_owner_alone() {
     let mode = fs::metadata(dir.path().join("audit/review.sqlite")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
+
+#[cfg(feature = "server")]
+mod service {
+    use super::*;
+    use std::io::{BufRead, BufReader, Read};
+    use std::net::TcpStream;
+    use std::process::{Child, ChildStderr};
+
+    struct Service {
+        child: Child,
+        address: String,
+        _log: BufReader<ChildStderr>,
+    }
+
+    impl Drop for Service {
+        fn drop(&mut self) {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+
+    fn serve(dir: &Path, arguments: &[&str]) -> Service {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_chartgap"))
+            .current_dir(dir)
+            .env_clear()
+            .args(["serve", "--listen", "127.0.0.1:0", "--no-model", "--quiet"])
+            .args(arguments)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        log.read_line(&mut line).unwrap();
+        let address = line.split("http://").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+        Service { child, address, _log: log }
+    }
+
+    impl Service {
+        fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+            let body = if body.is_null() { String::new() } else { body.to_string() };
+            let mut stream = TcpStream::connect(&self.address).unwrap();
+            let head = format!(
+                "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json\r\n\
+                 Content-Length: {}\r\n\r\n",
+                self.address,
+                body.len()
+            );
+            stream.write_all((head + &body).as_bytes()).unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+            (head.split(' ').nth(1).unwrap().parse().unwrap(), serde_json::from_str(body).unwrap())
+        }
+
+        fn get(&self, path: &str) -> (u16, Value) {
+            self.ask("GET", path, &Value::Null)
+        }
+
+        fn decide(&self, given: &Value) -> (u16, Value) {
+            self.ask("POST", "/v1/review/decisions", given)
+        }
+    }
+
+    #[test]
+    fn the_service_takes_the_same_decisions() {
+        let dir = sampled();
+        let service = serve(dir.path(), &["--review", "audit"]);
+        let (status, overview) = service.get("/v1/review");
+        assert_eq!((status, overview["notes"].as_array().unwrap().len()), (200, 3));
+        assert_eq!(overview["notes"][0]["id"], "a");
+        let elements: Vec<&str> =
+            overview["elements"].as_array().unwrap().iter().map(|e| e["id"].as_str().unwrap()).collect();
+        let given = |element: &str, reviewer: &str| json!({"note": 0, "element": element, "reviewer": reviewer, "decision": "disagree", "comment": "hm"});
+        let (status, said) = service.decide(&given("imaging", "ben"));
+        assert_eq!((status, &said["reviewer"], &said["comment"]), (201, &json!("ben"), &json!("hm")));
+        // Not before the own decisions are complete.
+        let seen = |reviewer: &str| {
+            let (_, note) = service.get(&format!("/v1/review/notes/0?reviewer={reviewer}"));
+            assert_eq!(note["text"], NOTES[0].1);
+            note["decisions"].as_array().unwrap().len()
+        };
+        for element in &elements {
+            assert!(seen("anna") < elements.len());
+            service.decide(&given(element, "anna"));
+        }
+        assert_eq!((seen("anna"), seen("ben")), (elements.len() + 1, 1));
+        let (_, agreed) = service.get("/v1/review/agreement");
+        assert_eq!(agreed, agreement(dir.path()));
+        assert_eq!(service.get("/v1/review").1["progress"]["anna"]["0"], elements.len());
+    }
+
+    #[test]
+    fn what_the_service_refuses() {
+        let dir = sampled();
+        let service = serve(dir.path(), &["--review", "audit"]);
+        let given = |extra: Value| {
+            let mut one = json!({"note": 0, "element": "imaging", "reviewer": "anna", "decision": "agree"});
+            one.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+            service.decide(&one)
+        };
+        for (answer, status, code) in [
+            (given(json!({"note": 77})), 404, "no-such-note"),
+            (given(json!({"element": "zyzzyva"})), 422, "refused"),
+            (given(json!({"zyzzyva": 1})), 422, "invalid-request"),
+            (service.get("/v1/review/notes/0"), 400, "invalid-query"),
+            (service.get("/v1/review/notes/zyzzyva?reviewer=a"), 400, "invalid-path"),
+            (service.get("/v1/review/notes/77?reviewer=a"), 404, "no-such-note"),
+        ] {
+            assert_eq!((answer.0, answer.1["code"].as_str()), (status, Some(code)), "{}", answer.1);
+            assert!(!answer.1.to_string().contains("zyzzyva"));
+        }
+        drop(service);
+        let service = serve(dir.path(), &[]);
+        for path in ["/v1/review", "/v1/review/notes/0?reviewer=a", "/v1/review/agreement"] {
+            let (status, problem) = service.get(path);
+            assert_eq!((status, &problem["code"]), (404, &json!("no-review")), "{path}");
+        }
+    }
+}

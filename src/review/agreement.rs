@@ -2,11 +2,12 @@
 
 use super::{Decision, Judgement, Sample};
 use crate::eval::kappa;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How far reviewers agree.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Agreement {
     /// Notes of the sample.
     pub notes: usize,
@@ -19,7 +20,7 @@ pub struct Agreement {
 }
 
 /// One element.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ElementAgreement {
     /// Its id.
     pub element: String,
@@ -34,7 +35,7 @@ pub struct ElementAgreement {
 }
 
 /// Two reviewers, on what both have decided.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Pair {
     /// Their names, in alphabetical order.
     pub reviewers: [String; 2],

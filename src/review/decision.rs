@@ -2,13 +2,14 @@
 
 use super::SampledNote;
 use crate::report::v1::{ElementReport, Verdict};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Most bytes of a comment, of a name, of a corrected value.
 pub const MAX_TEXT: usize = 4_000;
 
 /// Whether a reviewer goes along with a verdict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Judgement {
     /// The verdict is right.
@@ -18,7 +19,7 @@ pub enum Judgement {
 }
 
 /// What a reviewer says about a verdict.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Given {
     /// `ordinal` of the note.

@@ -33,6 +33,7 @@ pub(super) struct Operation {
 pub(super) struct Parameter {
     pub(super) name: &'static str,
     pub(super) of_path: bool,
+    pub(super) required: bool,
     pub(super) doc: &'static str,
     pub(super) schema: Value,
 }
@@ -56,19 +57,25 @@ pub(super) struct Answer {
 
 impl Parameter {
     pub(super) fn text(name: &'static str, doc: &'static str) -> Self {
-        Self { name, of_path: false, doc, schema: json!({"type": "string", "maxLength": 512}) }
+        Self {
+            name,
+            of_path: false,
+            required: false,
+            doc,
+            schema: json!({"type": "string", "maxLength": 512}),
+        }
     }
 
     pub(super) fn flag(name: &'static str, doc: &'static str) -> Self {
-        Self { name, of_path: false, doc, schema: json!({"type": "boolean"}) }
+        Self { name, of_path: false, required: false, doc, schema: json!({"type": "boolean"}) }
     }
 
     pub(super) fn choice(name: &'static str, doc: &'static str, values: &[&str]) -> Self {
-        Self { name, of_path: false, doc, schema: json!({"type": "string", "enum": values}) }
+        Self { name, of_path: false, required: false, doc, schema: json!({"type": "string", "enum": values}) }
     }
 
     pub(super) fn path(name: &'static str, doc: &'static str) -> Self {
-        Self { name, of_path: true, doc, schema: json!({"type": "string", "minLength": 1}) }
+        Self { name, of_path: true, required: true, doc, schema: json!({"type": "string", "minLength": 1}) }
     }
 }
 
@@ -137,6 +144,8 @@ pub(super) fn operations() -> Vec<Operation> {
     let mut all = vec![check::operation(), batch::operation()];
     all.extend(session::operations());
     all.extend(info::operations());
+    #[cfg(feature = "audit")]
+    all.extend(super::review::operations());
     all
 }
 

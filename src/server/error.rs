@@ -23,6 +23,9 @@ pub enum ServeError {
     /// Anyone could set the header.
     #[error("a header that names the user is believed behind a proxy alone")]
     UserHeader,
+    /// Bodies together are allowed less than one of them.
+    #[error("one body may be larger than all bodies together")]
+    Bodies,
     /// The address cannot be bound.
     #[error("{listen}: {source}")]
     Bind {
@@ -42,6 +45,10 @@ pub enum ServeError {
     /// The audit log cannot be written.
     #[error(transparent)]
     AuditLog(#[from] AuditLogError),
+    /// The sample cannot be reviewed.
+    #[cfg(feature = "audit")]
+    #[error(transparent)]
+    Review(#[from] crate::review::ReviewError),
     /// The threads or the connections failed.
     #[error("the service cannot go on: {0}")]
     Io(#[from] io::Error),

@@ -11,6 +11,7 @@ mod audit_log;
 mod batch;
 mod check;
 mod config;
+mod connection;
 mod error;
 mod guard;
 mod info;
@@ -19,6 +20,8 @@ mod metrics;
 mod openapi;
 mod pool;
 mod problem;
+#[cfg(feature = "audit")]
+mod review;
 mod session;
 mod state;
 

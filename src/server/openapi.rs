@@ -72,7 +72,7 @@ fn parameter(parameter: &Parameter) -> Value {
     json!({
         "name": parameter.name,
         "in": if parameter.of_path { "path" } else { "query" },
-        "required": parameter.of_path,
+        "required": parameter.required,
         "description": parameter.doc,
         "schema": parameter.schema,
     })
