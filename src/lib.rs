@@ -20,6 +20,7 @@ pub mod explain;
 pub mod docs;
 pub mod report;
 pub mod check;
+pub mod session;
 pub mod render;
 #[cfg(feature = "audit")]
 pub mod audit;

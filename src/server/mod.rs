@@ -22,6 +22,7 @@ mod pool;
 mod problem;
 #[cfg(feature = "audit")]
 mod review;
+mod session;
 mod state;
 
 pub use api::router;
