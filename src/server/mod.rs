@@ -1,0 +1,3 @@
+//! The server: interfaces over HTTP.
+
+pub mod cds;
