@@ -21,6 +21,10 @@ pub mod docs;
 pub mod report;
 pub mod check;
 pub mod render;
+#[cfg(feature = "audit")]
+pub mod audit;
+#[cfg(feature = "audit")]
+pub mod review;
 #[cfg(feature = "server")]
 pub mod server;
 pub mod eval;

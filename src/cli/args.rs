@@ -1,5 +1,7 @@
 //! The arguments of every command.
 
+#[cfg(feature = "audit")]
+use chartgap::audit::Plan;
 use chartgap::coding::{CODE_SET, year};
 use chartgap::intake::{
     self, ArchiveLimits, Columns, Form, MAX_NOTE_BYTES, MAX_NOTE_BYTES_CEILING, PatientKey,
@@ -23,6 +25,31 @@ pub(super) enum Command {
         read or the command failed."
     )]
     Check(CheckArgs),
+    /// Check archives of any size into tables, with a summary and a sample for review; can be resumed
+    #[cfg(feature = "audit")]
+    #[command(
+        after_help = "Exit status: as for check. An audit that was interrupted, by Ctrl-C too, ends with 2."
+    )]
+    Audit(AuditArgs),
+    /// Record what people say about the sampled notes of an audit, and how far they agree
+    #[cfg(feature = "audit")]
+    Review {
+        #[command(subcommand)]
+        command: ReviewCommand,
+    },
+    /// Serve checks over HTTP: one process, nothing leaves the machine
+    #[cfg(feature = "server")]
+    #[command(
+        after_help = "Listens on this machine alone. Another address needs a token, and TLS or a proxy that encrypts. \
+        /docs tries the API, /openapi.json describes it."
+    )]
+    Serve(Box<ServeArgs>),
+    /// Verify the chain of an audit log that `serve` has written
+    #[cfg(feature = "server")]
+    VerifyLog {
+        /// The audit log
+        file: PathBuf,
+    },
     /// Draft the queries to the provider that the gaps of notes call for
     #[command(
         after_help = "Exit status: 0 no query for any note, 1 queries were drafted, 2 a note could not be read or \
@@ -93,6 +120,180 @@ pub(super) struct CheckArgs {
     pub(super) quiet: bool,
     #[command(flatten)]
     pub(super) threads: ThreadArgs,
+}
+
+#[cfg(feature = "audit")]
+#[derive(Args)]
+pub(super) struct AuditArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    /// Directory for the output; made where it is not there
+    #[arg(long, short, value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Forms of the tables
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "parquet", value_name = "FORMAT,…")]
+    pub(super) format: Vec<TableFormat>,
+    /// Write the tables into a SQLite file as well
+    #[arg(long)]
+    pub(super) sqlite: bool,
+    /// Write the table of mentions as well
+    #[arg(long)]
+    pub(super) mentions: bool,
+    /// Write words of the notes as well: evidence, queries, and the text of sampled notes
+    #[arg(long)]
+    pub(super) text: bool,
+    /// Sample this many notes for review, by outcome
+    #[arg(long, value_name = "N", value_parser = sample_size)]
+    pub(super) sample: Option<usize>,
+    /// Another seed, another sample
+    #[arg(long, value_name = "SEED", default_value_t = 0, requires = "sample")]
+    pub(super) seed: u64,
+    /// Go on with the interrupted audit in DIR; begin one where there is none
+    #[arg(long)]
+    pub(super) resume: bool,
+    /// Replace the audit in DIR
+    #[arg(long, conflicts_with = "resume")]
+    pub(super) force: bool,
+    /// Notes that are made durable together
+    #[arg(long, value_name = "NOTES", default_value_t = Plan::SHARD,
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(super) shard: u64,
+    #[command(flatten)]
+    pub(super) codes: CodeArgs,
+    /// House policy: TOML of conditions that are accepted for a code against the official index
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) policies: PolicyArgs,
+    #[command(flatten)]
+    pub(super) engine: EngineArgs,
+    #[command(flatten)]
+    pub(super) model: ModelArgs,
+    /// No progress and no summary
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) threads: ThreadArgs,
+}
+
+#[cfg(feature = "server")]
+#[derive(Args)]
+pub(super) struct ServeArgs {
+    /// Address to listen on
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8653")]
+    pub(super) listen: std::net::SocketAddr,
+    /// File that holds the token that clients have to show; at least 16 characters
+    #[arg(long, value_name = "FILE")]
+    pub(super) token_file: Option<PathBuf>,
+    /// Certificates, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(super) tls_cert: Option<PathBuf>,
+    /// Private key of the certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(super) tls_key: Option<PathBuf>,
+    /// A proxy before the service encrypts what goes over the network
+    #[arg(long)]
+    pub(super) behind_proxy: bool,
+    /// Header in which the proxy names the user, for the audit log
+    #[arg(long, value_name = "HEADER", requires = "behind_proxy")]
+    pub(super) user_header: Option<String>,
+    /// Another name that clients may call the service by, without the port; may be repeated
+    #[arg(long = "host", value_name = "NAME")]
+    pub(super) hosts: Vec<String>,
+    /// Append who had which note checked, when and with what result to this file; its lines are chained by hashes
+    #[arg(long, value_name = "FILE", requires = "key_file")]
+    pub(super) audit_log: Option<PathBuf>,
+    /// Output directory of an audit, made with --sample and --text, whose sample is reviewed on the page
+    #[cfg(feature = "audit")]
+    #[arg(long, value_name = "DIR")]
+    pub(super) review: Option<PathBuf>,
+    /// Secret that ids in the audit log and patients' identifiers are hashed with
+    #[arg(long, value_name = "FILE", value_parser = key_file)]
+    pub(super) key_file: Option<PatientKey>,
+    /// Write no access log to standard error
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// Refuse bodies that are larger
+    #[arg(long, value_name = "BYTES", default_value_t = 16 << 20, value_parser = clap::value_parser!(u64).range(1..=1 << 30))]
+    pub(super) max_body: u64,
+    /// Checks that may wait for a thread
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u64).range(0..=100_000))]
+    pub(super) queue: u64,
+    #[command(flatten)]
+    pub(super) codes: CodeArgs,
+    /// House policy: TOML of conditions that are accepted for a code against the official index
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) policies: PolicyArgs,
+    #[command(flatten)]
+    pub(super) engine: EngineArgs,
+    #[command(flatten)]
+    pub(super) model: ModelArgs,
+    #[command(flatten)]
+    pub(super) threads: ThreadArgs,
+}
+
+#[cfg(feature = "audit")]
+#[derive(Subcommand)]
+pub(super) enum ReviewCommand {
+    /// Go through the notes in the terminal, verdict by verdict; what is decided already is passed over
+    Step(StepArgs),
+    /// Record decisions from JSONL of {"note", "element", "reviewer", "decision", "corrected", "value", "comment"}
+    Record {
+        /// Output directory of the audit
+        dir: PathBuf,
+        /// File of decisions; `-` for standard input
+        #[arg(default_value = "-")]
+        decisions: PathBuf,
+    },
+    /// How far reviewers agree with chartgap and with each other, with Cohen's kappa by element
+    Agreement {
+        /// Output directory of the audit
+        dir: PathBuf,
+        #[arg(long, value_enum, default_value_t = AgreementFormat::Text)]
+        format: AgreementFormat,
+    },
+    /// Write the reviewed notes, corrected, in the form of the annotated corpus
+    Export {
+        /// Output directory of the audit
+        dir: PathBuf,
+        /// File instead of standard output; holds note text, for its owner alone
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}
+
+#[cfg(feature = "audit")]
+#[derive(Args)]
+pub(super) struct StepArgs {
+    /// Output directory of the audit, made with --sample and --text
+    pub(super) dir: PathBuf,
+    /// Name that the decisions are recorded under
+    #[arg(long, value_name = "NAME")]
+    pub(super) reviewer: String,
+    #[command(flatten)]
+    pub(super) terminal: TerminalArgs,
+}
+
+#[cfg(feature = "audit")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum AgreementFormat {
+    /// Tables for people
+    Text,
+    /// One document
+    Json,
+}
+
+#[cfg(feature = "audit")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TableFormat {
+    /// Compressed columns, one file a shard
+    Parquet,
+    /// One JSON object a line
+    Jsonl,
+    /// For spreadsheets, with formulas defused
+    Csv,
 }
 
 #[derive(Args)]
@@ -241,7 +442,7 @@ pub(super) struct ExtractArgs {
     pub(super) out: Option<PathBuf>,
 }
 
-#[derive(Args)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct InputArgs {
     /// Files of any format, archives, directories, patterns; `-` for standard input
     #[arg(required = true, value_name = "NOTE")]
@@ -291,7 +492,7 @@ impl InputArgs {
 }
 
 /// Names of columns in CSV, TSV and Parquet; common names are found without them.
-#[derive(Args)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct ColumnArgs {
     /// Column of a table that holds the note
     #[arg(long, value_name = "NAME")]
@@ -534,6 +735,14 @@ fn thread_count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(n @ 1..=1024) => Ok(n),
         _ => Err("a number from 1 to 1024".to_owned()),
+    }
+}
+
+#[cfg(feature = "audit")]
+fn sample_size(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(n @ 1..=Plan::MAX_SAMPLE) => Ok(n),
+        _ => Err(format!("a number from 1 to {}", Plan::MAX_SAMPLE)),
     }
 }
 

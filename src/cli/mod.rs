@@ -2,6 +2,8 @@
 
 mod args;
 mod assert;
+#[cfg(feature = "audit")]
+mod audit;
 mod batch;
 mod bench;
 mod check;
@@ -12,8 +14,14 @@ mod extract;
 mod files;
 mod folder;
 mod output;
+#[cfg(feature = "audit")]
+mod progress;
 mod query;
+#[cfg(feature = "audit")]
+mod review;
 mod segment;
+#[cfg(feature = "server")]
+mod serve;
 mod terminal;
 
 use anyhow::Context;
@@ -50,6 +58,14 @@ pub(crate) fn main() -> ExitCode {
     let cli = args::Cli::parse();
     let done = match cli.command {
         Command::Check(args) => check::run(&args),
+        #[cfg(feature = "audit")]
+        Command::Audit(args) => audit::run(&args),
+        #[cfg(feature = "audit")]
+        Command::Review { command } => review::run(&command),
+        #[cfg(feature = "server")]
+        Command::Serve(args) => serve::run(&args),
+        #[cfg(feature = "server")]
+        Command::VerifyLog { file } => serve::verify(&file),
         Command::Query(args) => query::run(&args),
         Command::Extract(args) => extract::run(&args),
         Command::Explain(args) => explain::run(&args),

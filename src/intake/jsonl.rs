@@ -141,6 +141,8 @@ impl<'r> JsonlNotes<'r> {
                     .or_else(|| Some(self.key?.hash(&record.patient_id.map(Id::into_string)?))),
                 encounter_type: record.encounter_type,
                 source_format: record.source_format,
+                source: None,
+                line: Some(line),
             },
         })
     }

@@ -24,6 +24,17 @@ const SIGNATURES: &[(&[u8], &str)] = &[
 
 pub(super) const UTF8_MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
 
+/// Whether text that did not come through a reader may be a note: no larger than the limit, not empty, nothing binary.
+///
+/// # Errors
+/// Why not.
+pub fn admit(text: &str, limit: usize) -> Result<(), Reason> {
+    if text.len() > limit.min(super::MAX_NOTE_BYTES_CEILING) {
+        return Err(Reason::TooLarge { limit: limit as u64 });
+    }
+    check_text(text)
+}
+
 /// What the first bytes of an input rule out.
 pub(super) fn check_head(head: &[u8]) -> Result<(), Reason> {
     if let Some((_, name)) = WRONG_MARKS.iter().find(|(mark, _)| head.starts_with(mark)) {
