@@ -200,6 +200,9 @@ pub(super) struct ServeArgs {
     /// Another name that clients may call the service by, without the port; may be repeated
     #[arg(long = "host", value_name = "NAME")]
     pub(super) hosts: Vec<String>,
+    /// Origin whose pages may ask, https://chart.example.org; may be repeated
+    #[arg(long = "origin", value_name = "ORIGIN", value_parser = origin)]
+    pub(super) origins: Vec<String>,
     /// Append who had which note checked, when and with what result to this file; its lines are chained by hashes
     #[arg(long, value_name = "FILE", requires = "key_file")]
     pub(super) audit_log: Option<PathBuf>,
@@ -219,6 +222,15 @@ pub(super) struct ServeArgs {
     /// Checks that may wait for a thread
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u64).range(0..=100_000))]
     pub(super) queue: u64,
+    /// Connections at the same time
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub(super) connections: u64,
+    /// Batches at the same time
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub(super) batches: u64,
+    /// Seconds in which a request has to be read, and a client has to take on with its answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(super) timeout: u64,
     #[command(flatten)]
     pub(super) codes: CodeArgs,
     /// House policy: TOML of conditions that are accepted for a code against the official index
@@ -750,6 +762,17 @@ fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(s) if (0.0..=3600.0).contains(&s) => Ok(s),
         _ => Err("a number of seconds from 0 to 3600".to_owned()),
+    }
+}
+
+#[cfg(feature = "server")]
+fn origin(text: &str) -> Result<String, &'static str> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && host.bytes().all(|b| b.is_ascii_graphic() && b != b'/') => {
+            Ok(text.to_owned())
+        }
+        _ => Err("an origin is a scheme and a host, without a slash at the end: https://chart.example.org"),
     }
 }
 

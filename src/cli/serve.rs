@@ -7,6 +7,7 @@ use chartgap::server::{Access, AppState, Config, Limits, Secret, Tls, bind};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Serves until the process is told to stop.
 pub(super) fn run(args: &ServeArgs) -> anyhow::Result<Status> {
@@ -52,6 +53,7 @@ fn config(args: &ServeArgs) -> anyhow::Result<Config> {
             behind_proxy: args.behind_proxy,
             user_header: args.user_header.as_ref().map(|name| name.to_ascii_lowercase()),
             hosts: args.hosts.clone(),
+            origins: args.origins.clone(),
         },
         tls: args
             .tls_cert
@@ -60,8 +62,16 @@ fn config(args: &ServeArgs) -> anyhow::Result<Config> {
             .map(|(certificate, key)| Tls { certificate, key }),
         limits: Limits {
             body_bytes: usize::try_from(args.max_body)?,
+            all_bodies_bytes: defaults
+                .all_bodies_bytes
+                .max(usize::try_from(args.max_body)?.saturating_mul(2)),
             threads: args.threads.number.unwrap_or(defaults.threads),
             waiting: usize::try_from(args.queue)?,
+            connections: usize::try_from(args.connections)?,
+            batches: usize::try_from(args.batches)?,
+            body_time: Duration::from_secs(args.timeout),
+            answer_time: Duration::from_secs(args.timeout),
+            write_time: Duration::from_secs(args.timeout),
             ..defaults
         },
         audit_log: args.audit_log.clone(),

@@ -2,7 +2,14 @@
 
 use serde::Serialize;
 use std::io::Write;
-use std::sync::{Mutex, PoisonError};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
+use std::time::Duration;
+
+/// Lines that wait for whoever reads the log. Beyond them lines are dropped and counted: a log that nobody takes must not
+/// keep clinicians from their notes.
+const WAITING: usize = 8192;
+/// How long the last lines are waited for when the service ends.
+const PARTING: Duration = Duration::from_secs(2);
 
 /// What a request came to.
 #[derive(Debug, Serialize)]
@@ -23,19 +30,63 @@ pub(super) struct Served<'a> {
     pub(super) milliseconds: f64,
 }
 
-/// Where the lines go.
-pub(super) struct AccessLog(Mutex<Box<dyn Write + Send>>);
+/// Where the lines go; a thread of its own writes them.
+pub(super) struct AccessLog(SyncSender<Message>);
+
+enum Message {
+    Line(Vec<u8>),
+    Flush(Sender<()>),
+}
 
 impl AccessLog {
-    pub(super) fn new(log: Box<dyn Write + Send>) -> Self {
-        Self(Mutex::new(log))
+    /// A log into `out`.
+    ///
+    /// # Errors
+    /// The thread cannot be started.
+    pub(super) fn new(out: Box<dyn Write + Send>) -> std::io::Result<Self> {
+        let (sender, receiver) = sync_channel(WAITING);
+        std::thread::Builder::new().name("access-log".to_owned()).spawn(move || write(&receiver, out))?;
+        Ok(Self(sender))
     }
 
-    /// Writes a line. A log that cannot be written must not keep clinicians from their notes.
-    pub(super) fn write(&self, served: &Served<'_>) {
+    /// Hands a line over; whether it was taken.
+    pub(super) fn write(&self, served: &Served<'_>) -> bool {
         let mut line = serde_json::to_vec(served).unwrap_or_default();
         line.push(b'\n');
-        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = log.write_all(&line).and_then(|()| log.flush());
+        !matches!(self.0.try_send(Message::Line(line)), Err(TrySendError::Full(_)))
+    }
+
+    /// Waits until the lines so far are written, or for a while.
+    pub(super) fn flush(&self) {
+        let (done, written) = channel();
+        if self.0.try_send(Message::Flush(done)).is_ok() {
+            let _ = written.recv_timeout(PARTING);
+        }
+    }
+}
+
+fn write(messages: &Receiver<Message>, mut out: Box<dyn Write + Send>) {
+    let mut buffer = Vec::new();
+    while let Ok(mut message) = messages.recv() {
+        // What has gathered meanwhile goes out in one piece.
+        let mut written = Vec::new();
+        loop {
+            match message {
+                Message::Line(line) => buffer.extend_from_slice(&line),
+                Message::Flush(done) => written.push(done),
+            }
+            if buffer.len() > 1 << 16 {
+                break;
+            }
+            match messages.try_recv() {
+                Ok(next) => message = next,
+                Err(_) => break,
+            }
+        }
+        let _ = out.write_all(&buffer).and_then(|()| out.flush());
+        buffer.clear();
+        for done in written {
+            let _ = done.send(());
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 /// What the first line has in the place of the hash before it.
@@ -30,6 +30,9 @@ pub enum AuditLogError {
         /// What the system says.
         source: io::Error,
     },
+    /// A line was written in part and could not be taken back; nothing may follow it.
+    #[error("{}: a line could be written in part only", .0.display())]
+    Cut(PathBuf),
     /// Another process writes into it.
     #[error("{}: another process is writing into it", .0.display())]
     Locked(PathBuf),
@@ -74,8 +77,17 @@ struct Line {
 /// A log that is being written.
 pub struct AuditLog {
     path: PathBuf,
-    /// The file with the number and the hash of its last line.
-    tail: Mutex<(File, u64, String)>,
+    tail: Mutex<Tail>,
+}
+
+/// The file, with the number and the hash of its last line.
+struct Tail {
+    file: File,
+    lines: u64,
+    hash: String,
+    bytes: u64,
+    /// Ends within a line.
+    cut: bool,
 }
 
 /// A log that is whole.
@@ -105,7 +117,8 @@ impl AuditLog {
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
         let Verified { lines, hash } = verify(path)?;
-        Ok(Self { path: path.to_owned(), tail: Mutex::new((file, lines, hash)) })
+        let bytes = file.metadata().map_err(failed)?.len();
+        Ok(Self { path: path.to_owned(), tail: Mutex::new(Tail { file, lines, hash, bytes, cut: false }) })
     }
 
     /// Appends what was done. Nothing may be answered to a client before this has succeeded.
@@ -115,15 +128,29 @@ impl AuditLog {
     pub(super) fn append(&self, event: Event, provenance: &str) -> Result<(), AuditLogError> {
         let failed = |source| AuditLogError::Io { path: self.path.clone(), source };
         // A thread that died while it held the log has written a whole line or none.
-        let mut tail = self.tail.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let (file, n, prev) = &mut *tail;
+        let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        if tail.cut {
+            return Err(AuditLogError::Cut(self.path.clone()));
+        }
         let at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
-        let line = Line { n: *n + 1, at, event, provenance: provenance.to_owned(), prev: prev.clone() };
+        let (n, prev) = (tail.lines + 1, tail.hash.clone());
+        let line = Line { n, at, event, provenance: provenance.to_owned(), prev };
         let (text, hash) = sealed(&line).map_err(|e| failed(e.into()))?;
-        file.write_all(text.as_bytes()).map_err(failed)?;
-        *n += 1;
-        *prev = hash;
+        if let Err(source) = tail.file.write_all(text.as_bytes()) {
+            // A full disk takes part of a line: without it the chain goes on once there is room.
+            tail.cut = tail.file.set_len(tail.bytes).is_err();
+            return Err(failed(source));
+        }
+        tail.lines = n;
+        tail.hash = hash;
+        tail.bytes += text.len() as u64;
         Ok(())
+    }
+
+    /// Asks the system to put the lines on the disk. They are in its hands before: only a machine that fails loses them.
+    pub(super) fn sync(&self) {
+        let tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = tail.file.sync_data();
     }
 }
 

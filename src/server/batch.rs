@@ -86,8 +86,12 @@ async fn batch(
         let detail = "a batch is application/x-ndjson";
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-type", detail));
     }
+    let place = state.batch()?;
     let (sender, receiver) = mpsc::channel(1);
-    tokio::spawn(pump(state, caller, query, body, sender));
+    tokio::spawn(async move {
+        pump(state, caller, query, body, sender).await;
+        drop(place);
+    });
     let lines = HeaderValue::from_static("application/x-ndjson");
     Ok(([(header::CONTENT_TYPE, lines)], Body::from_stream(ReceiverStream::new(receiver))).into_response())
 }

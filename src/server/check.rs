@@ -23,6 +23,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::SystemTime;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// What a note is called that brings no id.
 const ID: &str = "note";
@@ -138,9 +139,9 @@ async fn check(
         return Err(Problem::new(StatusCode::BAD_REQUEST, "invalid-query", detail));
     };
     let kind = content(&headers)?;
-    let bytes = read_body(&state, &headers, body).await?;
+    let body = read_body(&state, &headers, body).await?;
     let job = state.clone();
-    state.pool.run(move || answer(&job, &caller, &query, kind, &bytes)).await?
+    state.pool.run(move || answer(&job, &caller, &query, kind, &body.bytes)).await?
 }
 
 /// Reads, checks, counts, logs and renders; on a thread of the pool.
@@ -266,8 +267,14 @@ fn content(headers: &HeaderMap) -> Result<Content, Problem> {
     Ok(Content::Note { form, charset })
 }
 
+/// A body, and its place in memory.
+pub(super) struct Whole {
+    pub(super) bytes: Vec<u8>,
+    _place: Option<OwnedSemaphorePermit>,
+}
+
 /// The whole body within its limits of size and time.
-pub(super) async fn read_body(state: &AppState, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
+pub(super) async fn read_body(state: &AppState, headers: &HeaderMap, body: Body) -> Result<Whole, Problem> {
     let limit = state.config.limits.body_bytes;
     let large = || {
         let detail = format!("a body has at most {limit} bytes");
@@ -278,16 +285,22 @@ pub(super) async fn read_body(state: &AppState, headers: &HeaderMap, body: Body)
         return Err(large());
     }
     let whole = async {
-        let mut bytes = Vec::with_capacity(length.unwrap_or(0).min(1 << 20));
+        let mut bytes = Vec::with_capacity(length.unwrap_or(0).min(1 << 16));
+        let mut place: Option<OwnedSemaphorePermit> = None;
         let mut stream = body.into_data_stream();
         while let Some(chunk) = stream.next().await {
             let chunk: Bytes = chunk.map_err(|_| cut_off())?;
             if bytes.len() + chunk.len() > limit {
                 return Err(large());
             }
+            let more = state.room(chunk.len())?;
+            match &mut place {
+                Some(place) => place.merge(more),
+                None => place = Some(more),
+            }
             bytes.extend_from_slice(&chunk);
         }
-        Ok(bytes)
+        Ok(Whole { bytes, _place: place })
     };
     tokio::time::timeout(state.config.limits.body_time, whole).await.map_err(|_| slow())?
 }

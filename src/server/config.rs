@@ -38,6 +38,8 @@ pub struct Access {
     pub user_header: Option<String>,
     /// Names that clients may call the service by (`Host`), beside those of the machine itself; without the port.
     pub hosts: Vec<String>,
+    /// Origins whose pages may ask (`https://chart.example.org`), beside the service's own.
+    pub origins: Vec<String>,
 }
 
 /// Where certificate and key lie.
@@ -54,13 +56,17 @@ pub struct Tls {
 pub struct Limits {
     /// Largest body of a request that is read as a whole, in bytes.
     pub body_bytes: usize,
+    /// What all bodies that are being read or wait for their answer take together, in bytes.
+    pub all_bodies_bytes: usize,
     /// Largest note, in bytes.
     pub note_bytes: usize,
     /// Threads that check notes.
     pub threads: usize,
     /// Checks that wait for a thread; one more is refused with 503.
     pub waiting: usize,
-    /// Connections at the same time; one more waits until another ends.
+    /// Batches at the same time; one more is refused with 503.
+    pub batches: usize,
+    /// Connections at the same time; one more is refused with 503.
     pub connections: usize,
     /// Time for the head of a request.
     pub head_time: Duration,
@@ -68,6 +74,8 @@ pub struct Limits {
     pub body_time: Duration,
     /// Time for an answer once the request is read.
     pub answer_time: Duration,
+    /// Time in which a client takes nothing of its answer.
+    pub write_time: Duration,
     /// Time for requests to finish when the service is asked to stop.
     pub stop_time: Duration,
 }
@@ -76,13 +84,16 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes: 16 << 20,
+            all_bodies_bytes: 256 << 20,
             note_bytes: crate::intake::MAX_NOTE_BYTES,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             waiting: 256,
+            batches: 16,
             connections: 1024,
             head_time: Duration::from_secs(10),
             body_time: Duration::from_secs(30),
             answer_time: Duration::from_secs(30),
+            write_time: Duration::from_secs(30),
             stop_time: Duration::from_secs(30),
         }
     }
@@ -114,6 +125,9 @@ impl Config {
         }
         if self.audit_log.is_some() && self.key.is_none() {
             return Err(ServeError::NoKey);
+        }
+        if self.limits.all_bodies_bytes < self.limits.body_bytes {
+            return Err(ServeError::Bodies);
         }
         if self.access.user_header.is_some() && !self.access.behind_proxy {
             return Err(ServeError::UserHeader);

@@ -23,6 +23,9 @@ pub enum ServeError {
     /// Anyone could set the header.
     #[error("a header that names the user is believed behind a proxy alone")]
     UserHeader,
+    /// Bodies together are allowed less than one of them.
+    #[error("one body may be larger than all bodies together")]
+    Bodies,
     /// The address cannot be bound.
     #[error("{listen}: {source}")]
     Bind {

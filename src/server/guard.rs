@@ -23,7 +23,7 @@ pub(super) struct Caller {
     pub(super) request: String,
 }
 
-/// Routes that tell nothing but what anyone can read in the sources, and need no token.
+/// Routes that need no token: they tell nothing but what anyone can read in the sources, and whether the service is up.
 const OPEN: [&str; 6] = ["/health", "/ready", "/openapi.json", "/docs", "/docs/page.js", "/docs/page.css"];
 
 /// Gives the request an id, lets it through or refuses it, counts and logs it.
@@ -34,9 +34,10 @@ pub(super) async fn guard(State(state): State<Arc<AppState>>, mut request: Reque
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("(none)", MatchedPath::as_str);
     state.metrics.running.inc();
-    let refused = refusal(&state, request.headers(), route);
-    let mut response = match refused {
+    let origin = foreign_origin(&state, request.headers());
+    let mut response = match refusal(&state, &request, route, &origin) {
         Some(problem) => problem.into_response(),
+        None if origin.is_allowed() && is_preflight(&request) => preflight(),
         None => {
             let who = who(&state, request.headers());
             request.extensions_mut().insert(Caller { who, request: id.clone() });
@@ -48,11 +49,19 @@ pub(super) async fn guard(State(state): State<Arc<AppState>>, mut request: Reque
     let status = response.status().as_u16();
     let code = response.extensions().get::<Code>().map(|c| c.0);
     secure(response.headers_mut());
+    if let Origin::Allowed(origin) = origin {
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        let told = HeaderValue::from_static("x-request-id, retry-after");
+        response.headers_mut().insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, told);
+    }
+    if !state.config.access.origins.is_empty() {
+        response.headers_mut().append(header::VARY, HeaderValue::from_static("origin"));
+    }
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     state.metrics.served(route, method, status, code, took);
-    state.access.write(&Served {
+    let taken = state.access.write(&Served {
         time: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
         request: &id,
         method,
@@ -61,17 +70,28 @@ pub(super) async fn guard(State(state): State<Arc<AppState>>, mut request: Reque
         code,
         milliseconds: (took.as_secs_f64() * 1e6).round() / 1e3,
     });
+    if !taken {
+        state.metrics.lines_lost.inc();
+    }
     response
 }
 
-fn refusal(state: &AppState, headers: &HeaderMap, route: &str) -> Option<Problem> {
-    if !is_known_host(state, headers) {
+fn refusal(state: &AppState, request: &Request, route: &str, origin: &Origin) -> Option<Problem> {
+    let headers = request.headers();
+    // HTTP/2 has the name in the address; HTTP/1.1 may have one there as well, which then counts beside the header.
+    let authority = request.uri().authority().map(|a| a.as_str());
+    let named = headers.get_all(header::HOST).iter().map(|v| v.to_str().ok()).chain(authority.map(Some));
+    if !{ named }.all(|name| name.is_some_and(|name| is_known_host(state, name))) {
         let detail = "the service is not known by that name (--host)";
         return Some(Problem::new(StatusCode::MISDIRECTED_REQUEST, "unknown-host", detail));
     }
-    if is_foreign(headers) {
-        let detail = "a page of another origin asks";
+    if matches!(origin, Origin::Foreign) {
+        let detail = "a page of another origin asks (--origin)";
         return Some(Problem::new(StatusCode::FORBIDDEN, "foreign-origin", detail));
+    }
+    // Browsers show no token before they know that they may ask.
+    if origin.is_allowed() && is_preflight(request) {
+        return None;
     }
     let token = state.config.access.token.as_ref()?;
     if OPEN.contains(&route) {
@@ -90,11 +110,7 @@ fn refusal(state: &AppState, headers: &HeaderMap, route: &str) -> Option<Problem
 
 /// Whether the name that the client calls the service by is one of its own. A page that has made the browser take this
 /// machine for its own server (DNS rebinding) calls it by another name.
-fn is_known_host(state: &AppState, headers: &HeaderMap) -> bool {
-    let Some(host) = headers.get(header::HOST).and_then(|v| v.to_str().ok()) else {
-        // HTTP/1.0 and requests that never went over the network.
-        return !headers.contains_key(header::HOST);
-    };
+fn is_known_host(state: &AppState, host: &str) -> bool {
     let name = without_port(host);
     let listen = state.config.listen.ip();
     let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
@@ -115,17 +131,56 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-/// Whether a page of another origin makes the browser ask. Routes for such pages (CDS Hooks) stand outside the guard's
-/// reach only where origins are allowed by name.
-fn is_foreign(headers: &HeaderMap) -> bool {
+/// What page asks.
+enum Origin {
+    /// None, or one of the service itself.
+    Own,
+    /// One that may.
+    Allowed(HeaderValue),
+    /// Any other.
+    Foreign,
+}
+
+impl Origin {
+    fn is_allowed(&self) -> bool {
+        matches!(self, Origin::Allowed(_))
+    }
+}
+
+fn foreign_origin(state: &AppState, headers: &HeaderMap) -> Origin {
     let Some(origin) = headers.get(header::ORIGIN) else {
         let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
-        return matches!(site, Some(b"cross-site" | b"same-site"))
-            && headers.get("sec-fetch-mode").map(HeaderValue::as_bytes) != Some(b"navigate");
+        let follows_link = headers.get("sec-fetch-mode").map(HeaderValue::as_bytes) == Some(b"navigate");
+        return match site {
+            Some(b"cross-site" | b"same-site") if !follows_link => Origin::Foreign,
+            _ => Origin::Own,
+        };
     };
     let host = headers.get(header::HOST).and_then(|v| v.to_str().ok());
     let of = origin.to_str().ok().and_then(|o| o.split_once("://")).map(|(_, host)| host);
-    host.is_none() || of != host
+    if of.is_some() && of == host {
+        Origin::Own
+    } else if state.config.access.origins.iter().any(|known| known.as_bytes() == origin.as_bytes()) {
+        Origin::Allowed(origin.clone())
+    } else {
+        Origin::Foreign
+    }
+}
+
+fn is_preflight(request: &Request) -> bool {
+    request.method() == Method::OPTIONS
+        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+/// What pages of other origins may ask, and with which headers.
+fn preflight() -> Response {
+    const ALLOWED: [(HeaderName, &str); 3] = [
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, x-request-id"),
+        (header::ACCESS_CONTROL_MAX_AGE, "600"),
+    ];
+    (StatusCode::NO_CONTENT, ALLOWED.map(|(name, value)| (name, HeaderValue::from_static(value))))
+        .into_response()
 }
 
 fn who(state: &AppState, headers: &HeaderMap) -> String {

@@ -1,12 +1,18 @@
 //! Binding, accepting, and stopping without cutting anybody off.
 
+use super::connection::Door;
 use super::state::AppState;
-use super::{ServeError, api};
-use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
+use super::{Limits, ServeError, api};
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use axum_server::{Handle, Server};
 use hyper_util::rt::TokioTimer;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+
+/// Bytes of the head of a request, and of what is read ahead of a body.
+const HEAD: usize = 64 * 1024;
+/// Requests at the same time on a connection of HTTP/2.
+const STREAMS: u32 = 64;
 
 /// A service that is bound and answers once [`Service::run`] is called.
 pub struct Service {
@@ -50,7 +56,9 @@ impl Service {
             .thread_name("serve")
             .enable_all()
             .build()?;
+        let state = self.state.clone();
         let done = runtime.block_on(self.serve(stop));
+        state.flush();
         // Streams that nobody reads must not keep the process.
         runtime.shutdown_background();
         done
@@ -66,7 +74,6 @@ impl Service {
             stopped.stop();
             stopper.graceful_shutdown(Some(limits.stop_time));
         });
-        let head_time = state.config.limits.head_time;
         let tls = match &state.config.tls {
             None => None,
             Some(tls) => {
@@ -74,19 +81,30 @@ impl Service {
                 Some(RustlsConfig::from_pem_file(&tls.certificate, &tls.key).await.map_err(failed)?)
             }
         };
+        let refused = state.metrics.connections_refused.clone();
+        let door = Door::new(limits.connections, limits.write_time, tls.is_none(), refused);
+        let server = axum_server::from_tcp(listener)?.handle(handle);
         match tls {
-            None => {
-                let mut server = axum_server::from_tcp(listener)?.handle(handle);
-                // A client that sends its head a byte a minute holds no connection for long.
-                server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(head_time);
-                server.serve(app).await?;
-            }
+            None => bounded(server.acceptor(door), &limits).serve(app).await?,
             Some(tls) => {
-                let mut server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle);
-                server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(head_time);
-                server.serve(app).await?;
+                let tls = RustlsAcceptor::new(tls).handshake_timeout(limits.head_time).acceptor(door);
+                bounded(server.acceptor(tls), &limits).serve(app).await?;
             }
         }
         Ok(())
     }
+}
+
+/// A client that sends the head of a request a byte a minute, or nothing at all, holds no connection for long.
+fn bounded<A>(server: Server<SocketAddr, A>, limits: &Limits) -> Server<SocketAddr, A> {
+    let mut server = server.first_request_timeout(limits.head_time);
+    let http = server.http_builder();
+    http.http1().timer(TokioTimer::new()).header_read_timeout(limits.head_time).max_buf_size(HEAD);
+    http.http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(HEAD as u32)
+        .max_concurrent_streams(STREAMS)
+        .keep_alive_interval(limits.head_time)
+        .keep_alive_timeout(limits.head_time);
+    server
 }

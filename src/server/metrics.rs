@@ -23,6 +23,18 @@ pub(super) struct Metrics {
     times: Family<Labels, Histogram>,
     notes: Family<Labels, Counter>,
     pub(super) running: Gauge,
+    pub(super) lines_lost: Counter,
+    pub(super) connections_refused: Refusals,
+}
+
+/// Counts connections over the limit.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Refusals(Counter);
+
+impl Refusals {
+    pub(super) fn count(&self) {
+        self.0.inc();
+    }
 }
 
 impl Metrics {
@@ -48,7 +60,13 @@ impl Metrics {
             notes.clone(),
         );
         registry.register("requests_running", "Requests that are being answered", running.clone());
-        Self { registry, requests, times, notes, running }
+        let lines_lost = Counter::default();
+        let lost = "Lines of the access log that nobody took in time";
+        registry.register("access_log_lost", lost, lines_lost.clone());
+        let connections_refused = Refusals::default();
+        let refused = "Connections over the limit";
+        registry.register("connections_refused", refused, connections_refused.0.clone());
+        Self { registry, requests, times, notes, running, lines_lost, connections_refused }
     }
 
     /// Counts a request. All words are the service's own.

@@ -12,6 +12,7 @@ mod batch;
 pub mod cds;
 mod check;
 mod config;
+mod connection;
 mod error;
 mod guard;
 mod info;

@@ -49,6 +49,14 @@ impl Problem {
         problem
     }
 
+    /// The work was not done in time.
+    pub(super) fn late() -> Self {
+        let detail = "the answer was not ready in time";
+        let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "too-slow", detail);
+        problem.retry = Some(5);
+        problem
+    }
+
     /// A defect. The request is not at fault.
     pub(super) fn internal() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "a defect; the service goes on")

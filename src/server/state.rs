@@ -4,14 +4,16 @@ use super::access::AccessLog;
 use super::audit_log::AuditLog;
 use super::metrics::Metrics;
 use super::pool::Pool;
+use super::problem::Problem;
 use super::{Config, ServeError};
 use crate::check::Engine;
-use crate::intake::Options;
+use crate::intake::{ArchiveLimits, Options};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What all requests share.
 pub struct AppState {
@@ -25,8 +27,14 @@ pub struct AppState {
     pub(super) review: Option<super::review::Desk>,
     /// Digest of the provenance, for the audit log.
     pub(super) provenance: String,
+    /// Bytes of bodies that may be held at the same time, in pieces of [`PIECE`].
+    bodies: Arc<Semaphore>,
+    batches: Arc<Semaphore>,
     stopping: AtomicBool,
 }
+
+/// What the memory for bodies is counted in.
+const PIECE: usize = 1024;
 
 impl AppState {
     /// The state of a service. `log` takes the access log, a line of JSON a request.
@@ -46,9 +54,11 @@ impl AppState {
             out
         });
         Ok(Arc::new(Self {
-            pool: Pool::new(config.limits.threads, config.limits.waiting)?,
+            pool: Pool::new(config.limits.threads, config.limits.waiting, config.limits.answer_time)?,
             metrics: Metrics::new(engine.provenance()),
-            access: AccessLog::new(log),
+            access: AccessLog::new(log)?,
+            bodies: Arc::new(Semaphore::new(config.limits.all_bodies_bytes / PIECE)),
+            batches: Arc::new(Semaphore::new(config.limits.batches)),
             engine,
             audit,
             #[cfg(feature = "audit")]
@@ -64,7 +74,39 @@ impl AppState {
         Options {
             max_note_bytes: self.config.limits.note_bytes,
             key: self.config.key.clone(),
+            // A body that is packed unpacks to no more than one that is not.
+            archives: ArchiveLimits {
+                depth: 2,
+                members: 1000,
+                ratio: 1,
+                free_bytes: self.config.limits.body_bytes as u64,
+            },
             ..Options::default()
+        }
+    }
+
+    /// A place in memory for so many more bytes of bodies.
+    ///
+    /// # Errors
+    /// Busy.
+    pub(super) fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Problem> {
+        let pieces = u32::try_from(bytes.div_ceil(PIECE)).map_err(|_| Problem::busy())?;
+        self.bodies.clone().try_acquire_many_owned(pieces).map_err(|_| Problem::busy())
+    }
+
+    /// A place for a batch.
+    ///
+    /// # Errors
+    /// Busy.
+    pub(super) fn batch(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        self.batches.clone().try_acquire_owned().map_err(|_| Problem::busy())
+    }
+
+    /// Waits until the access log is written, and asks the system to put the audit log on the disk.
+    pub fn flush(&self) {
+        self.access.flush();
+        if let Some(audit) = &self.audit {
+            audit.sync();
         }
     }
 
