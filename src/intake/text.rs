@@ -1,6 +1,6 @@
 //! Bytes to note text: encoding, binary formats, NUL characters, emptiness.
 
-use super::{Reason, charset};
+use super::{Options, Reason, charset};
 use std::io::{BufRead, Read};
 
 /// Byte order marks of what bytes cannot be split into lines or fields. UTF-32LE starts like UTF-16LE.
@@ -78,6 +78,18 @@ pub(super) fn check_text(text: &str) -> Result<(), Reason> {
         return Err(Reason::Empty);
     }
     Ok(())
+}
+
+/// Holds text that is in memory to what intake asks of every note.
+///
+/// # Errors
+/// Text that is empty, has NUL characters or is larger than the options allow.
+pub fn check_note(text: &str, options: &Options) -> Result<(), Reason> {
+    let limit = options.note_limit();
+    if text.len() > limit {
+        return Err(Reason::TooLarge { limit: limit as u64 });
+    }
+    check_text(text)
 }
 
 fn line_of(bytes: &[u8], at: usize) -> u64 {
