@@ -21,4 +21,6 @@ pub mod docs;
 pub mod report;
 pub mod check;
 pub mod render;
+#[cfg(feature = "arrow")]
+pub mod audit;
 pub mod eval;

@@ -34,6 +34,10 @@ pub struct Meta {
     pub encounter_type: Option<String>,
     /// Format that the note came in, as `--from` names it.
     pub source_format: Option<String>,
+    /// File, or member of an archive, that the note came from, as errors name it.
+    pub source: Option<String>,
+    /// Its line in that file, from 1, in a format of lines.
+    pub line: Option<u64>,
 }
 
 impl Note {

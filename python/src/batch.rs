@@ -8,7 +8,7 @@ use arrow_schema::{ArrowError, DataType};
 use arrow_select::concat::concat_batches;
 use chartgap::audit::{self, Entry, TableOptions};
 use chartgap::check::Engine;
-use chartgap::intake::{self, BatchColumns, Options};
+use chartgap::intake::{self, BatchColumns, Form, Options};
 use pyo3::prelude::*;
 use pyo3_arrow::input::AnyRecordBatch;
 use pyo3_arrow::{PyRecordBatch, PySchema};
@@ -72,18 +72,16 @@ pub(crate) fn check(
         let mut out = Vec::new();
         for batch in reader {
             let batch = batch.map_err(foreign)?;
-            let entries = match &columns {
-                Some(columns) => notes(&batch, columns, options, wanted, &input, first)?,
-                None => lines(&batch, options, &input)?,
+            let entries: Box<dyn Iterator<Item = Entry> + '_> = match &columns {
+                Some(columns) => Box::new(notes(&batch, columns, options, wanted, &input, first)?),
+                None => Box::new(lines(&batch, options, &input)?),
             };
-            first += batch.num_rows() as u64;
             out.push(audit::check_entries(engine, entries, wanted.options).map_err(refused)?);
+            first += batch.num_rows() as u64;
         }
         match <[RecordBatch; 1]>::try_from(out) {
             Ok([one]) => Ok(one),
-            Err(out) => {
-                concat_batches(&audit::nested_schema(wanted.options.mentions), &out).map_err(refused)
-            }
+            Err(out) => concat_batches(&audit::nested_schema(wanted.options.mentions), &out).map_err(refused),
         }
     });
     done.map(PyRecordBatch::new)
@@ -99,40 +97,48 @@ fn foreign(error: ArrowError) -> PyErr {
     refused(format!("a batch could not be read: {kind}"))
 }
 
-fn notes(
-    batch: &RecordBatch,
-    columns: &BatchColumns,
-    options: &Options,
-    wanted: &Wanted<'_>,
-    input: &Arc<str>,
+fn notes<'b>(
+    batch: &'b RecordBatch,
+    columns: &'b BatchColumns,
+    options: &'b Options,
+    wanted: &'b Wanted<'_>,
+    input: &'b Arc<str>,
     first: u64,
-) -> PyResult<Vec<Entry>> {
+) -> PyResult<impl Iterator<Item = Entry> + 'b> {
     let places = match wanted.rows {
         Rows::Placed => Some(Places::of(batch)?),
         Rows::Notes | Rows::Lines => None,
     };
-    let entry = |at: usize| {
+    let entry = move |at: usize| {
         let (ordinal, file, row) = match &places {
             Some(places) => places.at(at),
             None => (first + at as u64, wanted.source, first + at as u64 + 1),
         };
-        let note = columns.note(batch, at, file, row, options);
+        let mut note = columns.note(batch, at, file, row, options);
+        if let (Rows::Placed, Ok(note)) = (wanted.rows, &mut note) {
+            // as an audit of the files has it
+            note.meta.source_format.get_or_insert_with(|| Form::Parquet.name().to_owned());
+        }
         Entry { ordinal, input: input.clone(), note }
     };
-    Ok((0..batch.num_rows()).map(entry).collect())
+    Ok((0..batch.num_rows()).map(entry))
 }
 
-fn lines(batch: &RecordBatch, options: &Options, input: &Arc<str>) -> PyResult<Vec<Entry>> {
+fn lines<'b>(
+    batch: &'b RecordBatch,
+    options: &'b Options,
+    input: &'b Arc<str>,
+) -> PyResult<impl Iterator<Item = Entry> + 'b> {
     let places = Places::of(batch)?;
     let lines: &BinaryArray = column(batch, "chartgap_line", &DataType::Binary)?.as_binary();
     let offsets = integers(batch, "chartgap_offset")?;
-    let entry = |at: usize| {
+    let entry = move |at: usize| {
         let (ordinal, file, row) = places.at(at);
         let offset = u64::try_from(offsets.value(at)).unwrap_or(0);
         let note = intake::json_line(lines.value(at), file, row, offset, options)?;
         Some(Entry { ordinal, input: input.clone(), note })
     };
-    Ok((0..batch.num_rows()).filter_map(entry).collect())
+    Ok((0..batch.num_rows()).filter_map(entry))
 }
 
 /// Where the rows of a batch come from.

@@ -138,7 +138,8 @@ impl Checker {
         text: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let options = Options { columns: named(columns)?, ..Options::default() };
-        let wanted = Wanted { rows: Rows::named(rows)?, source, first, options: TableOptions { mentions, text } };
+        let wanted =
+            Wanted { rows: Rows::named(rows)?, source, first, options: TableOptions { mentions, text } };
         batch::check(py, &self.engine, data, &options, &wanted)?.into_pyarrow(py)
     }
 }

@@ -6,7 +6,12 @@ use pyo3::create_exception;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-create_exception!(chartgap, NoteError, PyValueError, "A note that cannot be checked; `code` is a stable word.");
+create_exception!(
+    chartgap,
+    NoteError,
+    PyValueError,
+    "A note that cannot be checked; `code` is a stable word."
+);
 create_exception!(chartgap, LoadError_, PyValueError, "Rules or a model that are refused.");
 
 /// Adds the exceptions to the module.

@@ -15,7 +15,7 @@ mod _native {
     use super::checker::Checker;
     #[pymodule_export]
     use super::report::Report;
-    use super::{Bound, PyModule, PyResult, PyModuleMethods as _, error};
+    use super::{Bound, PyModule, PyModuleMethods as _, PyResult, error};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -1,5 +1,7 @@
 //! The arguments of every command.
 
+#[cfg(feature = "audit")]
+use chartgap::audit::Plan;
 use chartgap::coding::{CODE_SET, year};
 use chartgap::intake::{
     self, ArchiveLimits, Columns, Form, MAX_NOTE_BYTES, MAX_NOTE_BYTES_CEILING, PatientKey,
@@ -23,6 +25,12 @@ pub(super) enum Command {
         read or the command failed."
     )]
     Check(CheckArgs),
+    /// Check archives of any size into tables, with a summary and a sample for review; can be resumed
+    #[cfg(feature = "audit")]
+    #[command(
+        after_help = "Exit status: as for check. An audit that was interrupted, by Ctrl-C too, ends with 2."
+    )]
+    Audit(AuditArgs),
     /// Draft the queries to the provider that the gaps of notes call for
     #[command(
         after_help = "Exit status: 0 no query for any note, 1 queries were drafted, 2 a note could not be read or \
@@ -93,6 +101,71 @@ pub(super) struct CheckArgs {
     pub(super) quiet: bool,
     #[command(flatten)]
     pub(super) threads: ThreadArgs,
+}
+
+#[cfg(feature = "audit")]
+#[derive(Args)]
+pub(super) struct AuditArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    /// Directory for the output; made where it is not there
+    #[arg(long, short, value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Forms of the tables
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "parquet", value_name = "FORMAT,…")]
+    pub(super) format: Vec<TableFormat>,
+    /// Write the tables into a SQLite file as well
+    #[arg(long)]
+    pub(super) sqlite: bool,
+    /// Write the table of mentions as well
+    #[arg(long)]
+    pub(super) mentions: bool,
+    /// Write words of the notes as well: evidence, queries, and the text of sampled notes
+    #[arg(long)]
+    pub(super) text: bool,
+    /// Sample this many notes for review, by outcome
+    #[arg(long, value_name = "N", value_parser = sample_size)]
+    pub(super) sample: Option<usize>,
+    /// Another seed, another sample
+    #[arg(long, value_name = "SEED", default_value_t = 0, requires = "sample")]
+    pub(super) seed: u64,
+    /// Go on with the interrupted audit in DIR; begin one where there is none
+    #[arg(long)]
+    pub(super) resume: bool,
+    /// Replace the audit in DIR
+    #[arg(long, conflicts_with = "resume")]
+    pub(super) force: bool,
+    /// Notes that are made durable together
+    #[arg(long, value_name = "NOTES", default_value_t = Plan::SHARD,
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(super) shard: u64,
+    #[command(flatten)]
+    pub(super) codes: CodeArgs,
+    /// House policy: TOML of conditions that are accepted for a code against the official index
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) policies: PolicyArgs,
+    #[command(flatten)]
+    pub(super) engine: EngineArgs,
+    #[command(flatten)]
+    pub(super) model: ModelArgs,
+    /// No progress and no summary
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) threads: ThreadArgs,
+}
+
+#[cfg(feature = "audit")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TableFormat {
+    /// Compressed columns, one file a shard
+    Parquet,
+    /// One JSON object a line
+    Jsonl,
+    /// For spreadsheets, with formulas defused
+    Csv,
 }
 
 #[derive(Args)]
@@ -241,7 +314,7 @@ pub(super) struct ExtractArgs {
     pub(super) out: Option<PathBuf>,
 }
 
-#[derive(Args)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct InputArgs {
     /// Files of any format, archives, directories, patterns; `-` for standard input
     #[arg(required = true, value_name = "NOTE")]
@@ -291,7 +364,7 @@ impl InputArgs {
 }
 
 /// Names of columns in CSV, TSV and Parquet; common names are found without them.
-#[derive(Args)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct ColumnArgs {
     /// Column of a table that holds the note
     #[arg(long, value_name = "NAME")]
@@ -534,6 +607,14 @@ fn thread_count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(n @ 1..=1024) => Ok(n),
         _ => Err("a number from 1 to 1024".to_owned()),
+    }
+}
+
+#[cfg(feature = "audit")]
+fn sample_size(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(n @ 1..=Plan::MAX_SAMPLE) => Ok(n),
+        _ => Err(format!("a number from 1 to {}", Plan::MAX_SAMPLE)),
     }
 }
 

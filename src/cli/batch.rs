@@ -1,7 +1,8 @@
-//! Ordered parallel batches with flat memory: one thread reads ahead a little, the pool works, the caller writes.
+//! Ordered parallel batches with flat memory: one thread reads ahead a little, the pool works on one chunk, and
+//! meanwhile the caller writes the chunk before it.
 
 use rayon::prelude::*;
-use std::sync::mpsc;
+use std::sync::mpsc::{self, TryRecvError};
 use std::thread;
 
 /// Most items that are worked on together; enough to keep many cores busy.
@@ -68,12 +69,30 @@ where
             }
         }
     });
-    for chunk in chunks {
-        let each = chunk.len().div_ceil(rayon::current_num_threads()).clamp(1, most);
-        let done: Vec<Vec<O>> = groups(chunk, each).into_par_iter().map(&work).collect();
-        done.into_iter().flatten().try_for_each(&mut sink)?;
+    let mut ready: Vec<O> = Vec::new();
+    loop {
+        let chunk = match chunks.try_recv() {
+            Ok(chunk) => chunk,
+            Err(TryRecvError::Disconnected) => break,
+            Err(TryRecvError::Empty) => {
+                // Where the input is slow, no result waits for it.
+                ready.drain(..).try_for_each(&mut sink)?;
+                let Ok(chunk) = chunks.recv() else { break };
+                chunk
+            }
+        };
+        let mut done = Vec::new();
+        rayon::in_place_scope(|scope| {
+            scope.spawn(|_| {
+                let each = chunk.len().div_ceil(rayon::current_num_threads()).clamp(1, most);
+                let worked: Vec<Vec<O>> = groups(chunk, each).into_par_iter().map(&work).collect();
+                done = worked.into_iter().flatten().collect();
+            });
+            ready.drain(..).try_for_each(&mut sink)
+        })?;
+        ready = done;
     }
-    Ok(())
+    ready.into_iter().try_for_each(&mut sink)
 }
 
 /// Parts of at most `each` items.

@@ -2,6 +2,8 @@
 
 mod args;
 mod assert;
+#[cfg(feature = "audit")]
+mod audit;
 mod batch;
 mod bench;
 mod check;
@@ -12,6 +14,8 @@ mod extract;
 mod files;
 mod folder;
 mod output;
+#[cfg(feature = "audit")]
+mod progress;
 mod query;
 mod segment;
 mod terminal;
@@ -50,6 +54,8 @@ pub(crate) fn main() -> ExitCode {
     let cli = args::Cli::parse();
     let done = match cli.command {
         Command::Check(args) => check::run(&args),
+        #[cfg(feature = "audit")]
+        Command::Audit(args) => audit::run(&args),
         Command::Query(args) => query::run(&args),
         Command::Extract(args) => extract::run(&args),
         Command::Explain(args) => explain::run(&args),

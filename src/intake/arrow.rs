@@ -47,7 +47,9 @@ impl BatchColumns {
                 return Err(IntakeError::new(file, reason).at_line(row));
             }
         }
-        self.layout.note(file, row, options, |column| text(array(column)?, at))
+        let mut note = self.layout.note(file, row, options, |column| text(array(column)?, at))?;
+        note.meta.source = Some(file.to_owned());
+        Ok(note)
     }
 }
 
@@ -120,7 +122,7 @@ fn day(days: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow_array::builder::{StringDictionaryBuilder, ListBuilder, StringBuilder};
+    use arrow_array::builder::{ListBuilder, StringBuilder, StringDictionaryBuilder};
     use arrow_array::types::Int32Type as Keys;
     use arrow_array::{
         ArrayRef, BinaryArray, Date32Array, Int64Array, LargeStringArray, StringArray, StringViewArray,
@@ -154,7 +156,8 @@ mod tests {
         for text in layouts {
             let kind = text.data_type().clone();
             let notes = read(&[("note_text", text)]);
-            let notes: Vec<String> = notes.into_iter().map(|n| n.unwrap()).map(|n| n.id + "|" + &n.text).collect();
+            let notes: Vec<String> =
+                notes.into_iter().map(|n| n.unwrap()).map(|n| n.id + "|" + &n.text).collect();
             assert_eq!(notes, ["t:1|Back pain.", "t:2|Müde."], "{kind}");
         }
     }
@@ -173,7 +176,10 @@ mod tests {
         ]);
         let note = notes[0].as_ref().unwrap();
         assert_eq!((note.id.as_str(), note.meta.date.as_deref()), ("7", Some("2026-02-11")));
-        assert_eq!((note.meta.codes.join(" "), note.meta.procedures.join(" ")), ("M53.86 M54.5".into(), "64493 72148".into()));
+        assert_eq!(
+            (note.meta.codes.join(" "), note.meta.procedures.join(" ")),
+            ("M53.86 M54.5".into(), "64493 72148".into())
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! CSV and TSV with named columns to notes, one row at a time.
 
 use super::options::Form;
-use super::read::with_format;
+use super::read::with_origin;
 use super::sink::{Entry, Flow, Sink};
 use super::{IntakeError, Options, Reason, charset, text};
 use std::io::{self, BufRead, Read};
@@ -52,7 +52,7 @@ pub(super) fn read(reader: impl BufRead, file: &str, form: Form, options: &Optio
             }
         };
         any = true;
-        sink.put(with_format(entry, form))?;
+        sink.put(with_origin(entry, form, file))?;
     }
     if any { Flow::Continue(()) } else { sink.put(Err(error(Reason::NoNotes))) }
 }

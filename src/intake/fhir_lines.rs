@@ -3,7 +3,7 @@
 use super::detect::Rest;
 use super::lines::{Line, Lines};
 use super::options::Form;
-use super::read::{Context, guarded, with_format};
+use super::read::{Context, guarded, with_origin};
 use super::sink::{Flow, Sink};
 use super::text::UTF8_MARK;
 use super::{IntakeError, Reason, fhir};
@@ -43,8 +43,9 @@ fn one(line: &[u8], number: u64, file: &str, context: &Context<'_>, sink: &mut S
     match guarded(fhir::parse, line, &context.options.source(file, &context.limits)) {
         Ok(notes) => {
             for note in notes {
-                let note = with_format(note, Form::Fhir).map_err(|e| e.at_line(number));
+                let note = with_origin(note, Form::Fhir, file).map_err(|e| e.at_line(number));
                 sink.put(note.map(|mut note| {
+                    note.meta.line = Some(number);
                     if note.id == file {
                         note.id = format!("{file}:{number}");
                     }

@@ -54,6 +54,8 @@ impl Found {
                 patient_key: source.key.zip(self.patient).map(|(key, patient)| key.hash(&patient)),
                 encounter_type: self.encounter,
                 source_format: None,
+                source: None,
+                line: None,
             },
         })
     }

@@ -1,6 +1,8 @@
 //! JSON objects, one a line, read without holding more than one line.
 
 use super::lines::{Line, Lines};
+use super::options::Form;
+use super::read::with_origin;
 use super::text::{UTF8_MARK, check_head, check_text};
 use super::{IntakeError, Options, PatientKey, Reason};
 use crate::note::{Meta, Note};
@@ -141,6 +143,8 @@ impl<'r> JsonlNotes<'r> {
                     .or_else(|| Some(self.key?.hash(&record.patient_id.map(Id::into_string)?))),
                 encounter_type: record.encounter_type,
                 source_format: record.source_format,
+                source: None,
+                line: Some(line),
             },
         })
     }
@@ -169,7 +173,8 @@ pub fn json_line(
     }
     let mut records = JsonLines::new(file, Box::new(line) as Box<dyn BufRead>, options);
     records.lines = records.lines.within(number.saturating_sub(1), offset);
-    JsonlNotes { records, limit: options.note_limit(), key: options.key.as_ref() }.next()
+    let note = JsonlNotes { records, limit: options.note_limit(), key: options.key.as_ref() }.next()?;
+    Some(with_origin(note, Form::Jsonl, file))
 }
 
 /// One line. Keys that are not named here are ignored: gold files carry annotations beside the text.

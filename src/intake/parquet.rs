@@ -2,7 +2,7 @@
 
 use super::arrow::text;
 use super::options::Form;
-use super::read::{self, Context, Item, with_format};
+use super::read::{self, Context, Item, with_origin};
 use super::sink::{Flow, Sink};
 use super::{IntakeError, Reason};
 use ::parquet::arrow::ProjectionMask;
@@ -67,7 +67,7 @@ fn table(reader: impl ChunkReader + 'static, file: &str, context: &Context<'_>, 
                 let index = roots.binary_search(&column).ok()?;
                 value(&batch, index, at)
             };
-            sink.put(with_format(layout.note(file, row, context.options, value), Form::Parquet))?;
+            sink.put(with_origin(layout.note(file, row, context.options, value), Form::Parquet, file))?;
         }
     }
     if row == 0 { sink.put(Err(error(Reason::NoNotes))) } else { Flow::Continue(()) }

@@ -75,7 +75,7 @@ fn document(form: Form, item: Item<'_>, context: &Context<'_>, sink: &mut Sink) 
         Form::Auto | Form::Text => sink.put(plain(reader, &name, options)),
         Form::Jsonl => {
             for note in JsonlNotes::new(&name, reader, options) {
-                sink.put(with_format(note, form))?;
+                sink.put(with_origin(note, form, &name))?;
             }
             Flow::Continue(())
         }
@@ -102,7 +102,7 @@ fn parquet(item: Item<'_>, _: &Context<'_>, sink: &mut Sink) -> Flow {
 fn plain(reader: Rest<'_>, name: &str, options: &Options) -> Entry {
     let id = if name == super::notes::STDIN { super::notes::STDIN_ID } else { name };
     match text::read_note(reader, options.note_limit()) {
-        Ok(text) => with_format(Ok(crate::note::Note::new(id, text)), Form::Text),
+        Ok(text) => with_origin(Ok(crate::note::Note::new(id, text)), Form::Text, name),
         Err((line, reason)) => {
             let mut error = IntakeError::new(name, reason).of_note(Some(id.to_owned()));
             error.line = line;
@@ -125,7 +125,7 @@ fn whole(
         Err(reason) => return sink.put(Err(IntakeError::new(name, reason))),
     };
     match guarded(parse, &bytes, &context.options.source(name, &context.limits)) {
-        Ok(notes) => notes.into_iter().try_for_each(|note| sink.put(with_format(note, form))),
+        Ok(notes) => notes.into_iter().try_for_each(|note| sink.put(with_origin(note, form, name))),
         Err(error) => sink.put(Err(error)),
     }
 }
@@ -143,9 +143,10 @@ pub(super) fn all(reader: impl Read, limit: usize) -> Result<Vec<u8>, Reason> {
     if bytes.len() > limit { Err(Reason::DocumentTooLarge { limit: limit as u64 }) } else { Ok(bytes) }
 }
 
-/// Notes the format where the source did not tell another: extracted notes keep that of their origin.
-pub(super) fn with_format(entry: Entry, form: Form) -> Entry {
+/// Notes the file, and the format where the source did not tell another: extracted notes keep that of their origin.
+pub(super) fn with_origin(entry: Entry, form: Form, name: &str) -> Entry {
     entry.map(|mut note| {
+        note.meta.source = Some(name.to_owned());
         note.meta.source_format.get_or_insert_with(|| form.name().to_owned());
         note
     })
