@@ -4,7 +4,7 @@ use crate::error::refused;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{Array, BinaryArray, Int64Array, RecordBatch, StringArray};
-use arrow_schema::{ArrowError, DataType};
+use arrow_schema::{ArrowError, DataType, Field, Schema};
 use arrow_select::concat::concat_batches;
 use chartgap::audit::{self, Entry, TableOptions};
 use chartgap::check::Engine;
@@ -12,6 +12,7 @@ use chartgap::intake::{self, BatchColumns, Form, Options};
 use pyo3::prelude::*;
 use pyo3_arrow::input::AnyRecordBatch;
 use pyo3_arrow::{PyRecordBatch, PySchema};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What the rows of a batch are.
@@ -50,6 +51,16 @@ pub(crate) struct Wanted<'a> {
 #[pyfunction]
 pub(crate) fn columns(py: Python<'_>, mentions: bool) -> PyResult<Bound<'_, PyAny>> {
     PySchema::new(audit::nested_schema(mentions)).into_pyarrow(py)
+}
+
+/// Which of the columns are read for a note; `columns` names some by what they hold.
+#[pyfunction]
+pub(crate) fn note_columns(there: Vec<String>, columns: BTreeMap<String, String>) -> PyResult<Vec<String>> {
+    let options = Options { columns: crate::checker::named(columns)?, ..Options::default() };
+    let field = |name: &String| Field::new(name, DataType::Utf8, true);
+    let schema = Schema::new(there.iter().map(field).collect::<Vec<_>>());
+    let found = BatchColumns::find(&schema, &options).map_err(refused)?;
+    Ok(found.indices().into_iter().filter_map(|at| there.get(at).cloned()).collect())
 }
 
 /// Checks all notes of the data; those that cannot be read are rows as well.

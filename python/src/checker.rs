@@ -172,7 +172,7 @@ fn axes(assertion: Assertion) -> [&'static str; 3] {
 }
 
 /// Names of columns by what they hold.
-fn named(columns: BTreeMap<String, String>) -> PyResult<Columns> {
+pub(crate) fn named(columns: BTreeMap<String, String>) -> PyResult<Columns> {
     let mut out = Columns::default();
     for (what, name) in columns {
         let field = match what.as_str() {

@@ -1,7 +1,7 @@
 //! What Python sees of errors: a code and a message, never words of a note.
 
 use chartgap::check::LoadError;
-use chartgap::intake::{IntakeError, Reason};
+use chartgap::intake::Reason;
 use pyo3::create_exception;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -26,11 +26,6 @@ pub(crate) fn note(py: Python<'_>, reason: &Reason) -> PyErr {
     // without the code the message still says what is wrong
     let _ = error.value(py).setattr("code", reason.code());
     error
-}
-
-/// The exception for a note that came with its place.
-pub(crate) fn placed(py: Python<'_>, error: &IntakeError) -> PyErr {
-    note(py, &error.reason)
 }
 
 /// The exception for rules or a model.

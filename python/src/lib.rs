@@ -25,6 +25,7 @@ mod _native {
         module.add("SCHEMA", chartgap::report::v1::SCHEMA)?;
         module.add("MAX_NOTE_BYTES", chartgap::intake::MAX_NOTE_BYTES)?;
         module.add_function(pyo3::wrap_pyfunction!(super::schema, module)?)?;
+        module.add_function(pyo3::wrap_pyfunction!(super::batch::note_columns, module)?)?;
         module.add_function(pyo3::wrap_pyfunction!(super::batch::columns, module)?)
     }
 }

@@ -28,6 +28,14 @@ impl BatchColumns {
         options.columns.find(&names).map(|layout| Self { layout })
     }
 
+    /// Which columns are read, by their place, ascending.
+    pub fn indices(&self) -> Vec<usize> {
+        let mut all: Vec<usize> = self.layout.columns().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
     /// The note in a row of a batch. `file` and `row`, which counts from 1, are what errors call the place.
     ///
     /// # Errors
