@@ -135,14 +135,16 @@ class Checker:
         :param source: what the rows call their origin, and notes without an id are named after.
         :param first: number of the first note.
         :param text: fills the columns that hold words of the note.
-        :raises ValueError: data without a column that could be the note.
+        :raises ValueError: data without a column that could be the note, or a reader that fails.
 
         >>> import pyarrow as pa
-        >>> notes = pa.record_batch({"id": ["a", "b"], "text": ["MRI: facet arthropathy at L4-5.", ""]})
+        >>> notes = pa.table({"id": ["a", "b"], "text": ["MRI: facet arthropathy at L4-5.", ""]})
         >>> rows = Checker(model=None).check_batch(notes)
         >>> rows.select(["id", "imaging", "error"]).to_pylist()
         [{'id': 'a', 'imaging': 'findings', 'error': None}, {'id': 'b', 'imaging': None, 'error': 'empty'}]
         """
+        if not (hasattr(data, "__arrow_c_array__") or hasattr(data, "__arrow_c_stream__")):
+            raise TypeError(f"a record batch, table or reader of Arrow, not {type(data).__name__}")
         return self._native.check_batch(
             data,
             rows="notes",

@@ -159,10 +159,11 @@ def _settings(spark: SparkSession, job: Job) -> Iterator[None]:
         yield
     finally:
         for name in wanted:
-            if before[name] is None:
+            value = before[name]
+            if value is None:
                 spark.conf.unset(name)
             else:
-                spark.conf.set(name, before[name])
+                spark.conf.set(name, value)
 
 
 class Files:
