@@ -85,7 +85,7 @@ def _rows(spark: SparkSession, job: Job) -> DataFrame:
     }
     schema = row_schema(job.mentions)
     if _format(spark, job) == "parquet":
-        wanted = _columns(spark.read.parquet(job.input).columns, job.columns)
+        wanted = _columns(spark.read.option("recursiveFileLookup", "true").parquet(job.input).columns, job.columns)
         notes = source.parquet(spark, job.input, wanted)
         if job.repartition:
             notes = notes.repartition(job.repartition)
@@ -127,7 +127,7 @@ def _format(spark: SparkSession, job: Job) -> str:
     }
     names = [job.input]
     if not any(job.input.endswith(ending) for ending in (*endings["parquet"], *endings["json"])):
-        names = spark.read.text(job.input).inputFiles()
+        names = spark.read.option("recursiveFileLookup", "true").text(job.input).inputFiles()
     for kind, known in endings.items():
         if names and all(name.endswith(known) for name in names):
             return kind

@@ -45,7 +45,7 @@ def parquet(spark: SparkSession, path: str, columns: list[str]) -> DataFrame:
     """The rows of Parquet files, numbered; of their columns those that may be needed."""
     from pyspark.sql import functions as F
 
-    table = spark.read.parquet(path)
+    table = spark.read.option("recursiveFileLookup", "true").parquet(path)
     place = [F.col("_metadata.file_path").alias(_PATH), (F.col("_metadata.row_index") + 1).alias(ROW)]
     counts = table.select(*place).groupBy(_PATH).agg(F.max(ROW).alias("rows")).collect()
     counted = sorted(((r[_PATH], r["rows"]) for r in counts), key=lambda c: by_path(c[0]))
@@ -63,7 +63,7 @@ def lines(spark: SparkSession, path: str) -> tuple[DataFrame, Callable[..., Any]
     """The lines of JSON files, and the function that numbers those of a partition."""
     from pyspark.sql import functions as F
 
-    text = spark.read.text(path, lineSep="\n").select(
+    text = spark.read.option("recursiveFileLookup", "true").text(path, lineSep="\n").select(
         F.col("value").cast("binary").alias(LINE),
         (~F.col("value").rlike(_INK)).alias(_BLANK),
         F.col("_metadata.file_path").alias(_PATH),
