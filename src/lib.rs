@@ -20,7 +20,12 @@ pub mod explain;
 pub mod docs;
 pub mod report;
 pub mod check;
+pub mod session;
 pub mod render;
 #[cfg(feature = "arrow")]
 pub mod audit;
+#[cfg(feature = "audit")]
+pub mod review;
+#[cfg(feature = "server")]
+pub mod server;
 pub mod eval;

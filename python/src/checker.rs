@@ -7,7 +7,7 @@ use chartgap::assertion::{Assertion, Experiencer, Presence, Temporality};
 use chartgap::audit::TableOptions;
 use chartgap::check::{CheckOptions, Engine, EngineOptions};
 use chartgap::classify::{ModelSource, RuntimeOptions};
-use chartgap::intake::{self, Columns, Options, Reason};
+use chartgap::intake::{self, Columns, MAX_NOTE_BYTES, Options, Reason};
 use chartgap::note::{Meta, Note};
 use chartgap::span::{CodePoints, Span};
 use pyo3::prelude::*;
@@ -89,7 +89,7 @@ impl Checker {
         mentions: bool,
     ) -> PyResult<Report> {
         let text = string(text)?;
-        intake::check_note(&text, &Options::default()).map_err(|reason| error::note(py, &reason))?;
+        intake::admit(&text, MAX_NOTE_BYTES).map_err(|reason| error::note(py, &reason))?;
         let note = Note { id, text, meta: Meta { date, procedures, codes, ..Meta::default() } };
         let report = py
             .detach(|| {

@@ -31,6 +31,25 @@ pub(super) enum Command {
         after_help = "Exit status: as for check. An audit that was interrupted, by Ctrl-C too, ends with 2."
     )]
     Audit(AuditArgs),
+    /// Record what people say about the sampled notes of an audit, and how far they agree
+    #[cfg(feature = "audit")]
+    Review {
+        #[command(subcommand)]
+        command: ReviewCommand,
+    },
+    /// Serve checks over HTTP: one process, nothing leaves the machine
+    #[cfg(feature = "server")]
+    #[command(
+        after_help = "Listens on this machine alone. Another address needs a token, and TLS or a proxy that encrypts. \
+        /docs tries the API, /openapi.json describes it."
+    )]
+    Serve(Box<ServeArgs>),
+    /// Verify the chain of an audit log that `serve` has written
+    #[cfg(feature = "server")]
+    VerifyLog {
+        /// The audit log
+        file: PathBuf,
+    },
     /// Draft the queries to the provider that the gaps of notes call for
     #[command(
         after_help = "Exit status: 0 no query for any note, 1 queries were drafted, 2 a note could not be read or \
@@ -155,6 +174,127 @@ pub(super) struct AuditArgs {
     pub(super) quiet: bool,
     #[command(flatten)]
     pub(super) threads: ThreadArgs,
+}
+
+#[cfg(feature = "server")]
+#[derive(Args)]
+pub(super) struct ServeArgs {
+    /// Address to listen on
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8653")]
+    pub(super) listen: std::net::SocketAddr,
+    /// File that holds the token that clients have to show; at least 16 characters
+    #[arg(long, value_name = "FILE")]
+    pub(super) token_file: Option<PathBuf>,
+    /// Certificates, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(super) tls_cert: Option<PathBuf>,
+    /// Private key of the certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(super) tls_key: Option<PathBuf>,
+    /// A proxy before the service encrypts what goes over the network
+    #[arg(long)]
+    pub(super) behind_proxy: bool,
+    /// Header in which the proxy names the user, for the audit log
+    #[arg(long, value_name = "HEADER", requires = "behind_proxy")]
+    pub(super) user_header: Option<String>,
+    /// Another name that clients may call the service by, without the port; may be repeated
+    #[arg(long = "host", value_name = "NAME")]
+    pub(super) hosts: Vec<String>,
+    /// Origin whose pages may ask, https://chart.example.org; may be repeated
+    #[arg(long = "origin", value_name = "ORIGIN", value_parser = origin)]
+    pub(super) origins: Vec<String>,
+    /// Append who had which note checked, when and with what result to this file; its lines are chained by hashes
+    #[arg(long, value_name = "FILE", requires = "key_file")]
+    pub(super) audit_log: Option<PathBuf>,
+    /// Output directory of an audit, made with --sample and --text, whose sample is reviewed on the page
+    #[cfg(feature = "audit")]
+    #[arg(long, value_name = "DIR")]
+    pub(super) review: Option<PathBuf>,
+    /// Secret that ids in the audit log and patients' identifiers are hashed with
+    #[arg(long, value_name = "FILE", value_parser = key_file)]
+    pub(super) key_file: Option<PatientKey>,
+    /// Write no access log to standard error
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// Refuse bodies that are larger
+    #[arg(long, value_name = "BYTES", default_value_t = 16 << 20, value_parser = clap::value_parser!(u64).range(1..=1 << 30))]
+    pub(super) max_body: u64,
+    /// Checks that may wait for a thread
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u64).range(0..=100_000))]
+    pub(super) queue: u64,
+    /// Connections at the same time
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub(super) connections: u64,
+    /// Batches at the same time
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub(super) batches: u64,
+    /// Seconds in which a request has to be read, and a client has to take on with its answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(super) timeout: u64,
+    #[command(flatten)]
+    pub(super) codes: CodeArgs,
+    /// House policy: TOML of conditions that are accepted for a code against the official index
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) policies: PolicyArgs,
+    #[command(flatten)]
+    pub(super) engine: EngineArgs,
+    #[command(flatten)]
+    pub(super) model: ModelArgs,
+    #[command(flatten)]
+    pub(super) threads: ThreadArgs,
+}
+
+#[cfg(feature = "audit")]
+#[derive(Subcommand)]
+pub(super) enum ReviewCommand {
+    /// Go through the notes in the terminal, verdict by verdict; what is decided already is passed over
+    Step(StepArgs),
+    /// Record decisions from JSONL of {"note", "element", "reviewer", "decision", "corrected", "value", "comment"}
+    Record {
+        /// Output directory of the audit
+        dir: PathBuf,
+        /// File of decisions; `-` for standard input
+        #[arg(default_value = "-")]
+        decisions: PathBuf,
+    },
+    /// How far reviewers agree with chartgap and with each other, with Cohen's kappa by element
+    Agreement {
+        /// Output directory of the audit
+        dir: PathBuf,
+        #[arg(long, value_enum, default_value_t = AgreementFormat::Text)]
+        format: AgreementFormat,
+    },
+    /// Write the reviewed notes, corrected, in the form of the annotated corpus
+    Export {
+        /// Output directory of the audit
+        dir: PathBuf,
+        /// File instead of standard output; holds note text, for its owner alone
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}
+
+#[cfg(feature = "audit")]
+#[derive(Args)]
+pub(super) struct StepArgs {
+    /// Output directory of the audit, made with --sample and --text
+    pub(super) dir: PathBuf,
+    /// Name that the decisions are recorded under
+    #[arg(long, value_name = "NAME")]
+    pub(super) reviewer: String,
+    #[command(flatten)]
+    pub(super) terminal: TerminalArgs,
+}
+
+#[cfg(feature = "audit")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum AgreementFormat {
+    /// Tables for people
+    Text,
+    /// One document
+    Json,
 }
 
 #[cfg(feature = "audit")]
@@ -622,6 +762,17 @@ fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(s) if (0.0..=3600.0).contains(&s) => Ok(s),
         _ => Err("a number of seconds from 0 to 3600".to_owned()),
+    }
+}
+
+#[cfg(feature = "server")]
+fn origin(text: &str) -> Result<String, &'static str> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && host.bytes().all(|b| b.is_ascii_graphic() && b != b'/') => {
+            Ok(text.to_owned())
+        }
+        _ => Err("an origin is a scheme and a host, without a slash at the end: https://chart.example.org"),
     }
 }
 

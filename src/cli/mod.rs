@@ -17,7 +17,11 @@ mod output;
 #[cfg(feature = "audit")]
 mod progress;
 mod query;
+#[cfg(feature = "audit")]
+mod review;
 mod segment;
+#[cfg(feature = "server")]
+mod serve;
 mod terminal;
 
 use anyhow::Context;
@@ -56,6 +60,12 @@ pub(crate) fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         #[cfg(feature = "audit")]
         Command::Audit(args) => audit::run(&args),
+        #[cfg(feature = "audit")]
+        Command::Review { command } => review::run(&command),
+        #[cfg(feature = "server")]
+        Command::Serve(args) => serve::run(&args),
+        #[cfg(feature = "server")]
+        Command::VerifyLog { file } => serve::verify(&file),
         Command::Query(args) => query::run(&args),
         Command::Extract(args) => extract::run(&args),
         Command::Explain(args) => explain::run(&args),

@@ -22,4 +22,4 @@ mod compare;
 pub use compare::{Change, compare};
 pub use figures::{Accuracy, Agreement, ByMode, Errors, Figures, NO_CLASS, Prf, Summary, Table};
 pub use gold::{Gold, LoadError, Mention, Output, load_gold, load_output};
-pub use score::score;
+pub use score::{kappa, score};

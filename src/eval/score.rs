@@ -290,7 +290,7 @@ fn mean(values: &[f64]) -> Option<f64> {
 
 /// Cohen's kappa of (gold, predicted) pairs against the agreement that the values' frequencies alone would give;
 /// `None` without pairs or where one value alone occurs.
-fn kappa(pairs: &[(String, String)]) -> Option<f64> {
+pub fn kappa(pairs: &[(String, String)]) -> Option<f64> {
     if pairs.is_empty() {
         return None;
     }

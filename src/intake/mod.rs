@@ -49,4 +49,4 @@ pub use key::PatientKey;
 pub use notes::{Notes, read_bytes};
 pub use options::{ArchiveLimits, Form, MAX_NOTE_BYTES, MAX_NOTE_BYTES_CEILING, Options};
 pub use source::{Limits, Source};
-pub use text::check_note;
+pub use text::admit;

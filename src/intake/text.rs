@@ -1,6 +1,6 @@
 //! Bytes to note text: encoding, binary formats, NUL characters, emptiness.
 
-use super::{Options, Reason, charset};
+use super::{Reason, charset};
 use std::io::{BufRead, Read};
 
 /// Byte order marks of what bytes cannot be split into lines or fields. UTF-32LE starts like UTF-16LE.
@@ -23,6 +23,17 @@ const SIGNATURES: &[(&[u8], &str)] = &[
 ];
 
 pub(super) const UTF8_MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
+
+/// Whether text that did not come through a reader may be a note: no larger than the limit, not empty, nothing binary.
+///
+/// # Errors
+/// Why not.
+pub fn admit(text: &str, limit: usize) -> Result<(), Reason> {
+    if text.len() > limit.min(super::MAX_NOTE_BYTES_CEILING) {
+        return Err(Reason::TooLarge { limit: limit as u64 });
+    }
+    check_text(text)
+}
 
 /// What the first bytes of an input rule out.
 pub(super) fn check_head(head: &[u8]) -> Result<(), Reason> {
@@ -78,18 +89,6 @@ pub(super) fn check_text(text: &str) -> Result<(), Reason> {
         return Err(Reason::Empty);
     }
     Ok(())
-}
-
-/// Holds text that is in memory to what intake asks of every note.
-///
-/// # Errors
-/// Text that is empty, has NUL characters or is larger than the options allow.
-pub fn check_note(text: &str, options: &Options) -> Result<(), Reason> {
-    let limit = options.note_limit();
-    if text.len() > limit {
-        return Err(Reason::TooLarge { limit: limit as u64 });
-    }
-    check_text(text)
 }
 
 fn line_of(bytes: &[u8], at: usize) -> u64 {

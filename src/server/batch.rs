@@ -1,0 +1,289 @@
+//! `POST /v1/batch`: notes as a stream of JSON lines in, reports as a stream of JSON lines out.
+//!
+//! Lines are worked on in groups as they come in, and the next group is read when the answer to the one before has been
+//! taken: a client that reads slowly is sent slowly, and memory holds a group or two whatever the length of the stream.
+
+use super::api::{Answer, Media, Operation, Parameter, ops};
+use super::check;
+use super::guard::Caller;
+use super::problem::Problem;
+use super::state::AppState;
+use crate::check::CheckOptions;
+use crate::intake::{Form, IntakeError, Options, Reason, read_bytes};
+use crate::note::Note;
+use crate::render::json::{self, Entry, ErrorEntry};
+use crate::report::v1::Report;
+use axum::Extension;
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
+use serde::Deserialize;
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+
+/// What errors call the input.
+const NAME: &str = "batch";
+/// Notes of a group: what a classifier gains by working on notes together is reached with few.
+const GROUP: usize = 16;
+/// Bytes of a group, but for its last line.
+const GROUP_BYTES: usize = 1 << 20;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct BatchQuery {
+    mentions: bool,
+}
+
+/// How the operation stands in the OpenAPI document.
+pub(super) fn operation() -> Operation {
+    let lines = "application/x-ndjson";
+    let mut answers = vec![Answer::with(
+        200,
+        "A line for each note, in order: its report, or an error entry",
+        vec![Media::of::<Entry>(lines)],
+    )];
+    answers.extend(ops::body_problems());
+    answers.extend(ops::busy_problems());
+    Operation {
+        method: "post",
+        path: "/v1/batch",
+        id: "batch",
+        summary: "Check a stream of notes",
+        description: "A JSON object a line, {\"id\", \"text\", \"date\", \"codes\", \"procedures\"}; a line of the answer for each of \
+                      them, in order, while they come in. A line that cannot be read is answered by an error entry.",
+        parameters: vec![Parameter::flag("mentions", "Whether reports list all mentions")],
+        body: vec![Media::text(lines, "A note a line")],
+        answers,
+        handler: axum::routing::post(batch),
+    }
+}
+
+async fn batch(
+    State(state): State<Arc<AppState>>,
+    Extension(caller): Extension<Caller>,
+    query: Result<Query<BatchQuery>, QueryRejection>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let Ok(Query(query)) = query else {
+        let detail = "a parameter of the query is unknown or has a value that it cannot have";
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "invalid-query", detail));
+    };
+    let kind = headers.get(header::CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes).to_ascii_lowercase();
+    let known = [
+        &b"application/x-ndjson"[..],
+        b"application/jsonl",
+        b"application/ndjson",
+        b"application/json-lines",
+    ];
+    if !known.iter().any(|media| kind.split(|b| *b == b';').next().map(<[u8]>::trim_ascii) == Some(media)) {
+        let detail = "a batch is application/x-ndjson";
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-type", detail));
+    }
+    let place = state.batch()?;
+    let (sender, receiver) = mpsc::channel(1);
+    tokio::spawn(async move {
+        pump(state, caller, query, body, sender).await;
+        drop(place);
+    });
+    let lines = HeaderValue::from_static("application/x-ndjson");
+    Ok(([(header::CONTENT_TYPE, lines)], Body::from_stream(ReceiverStream::new(receiver))).into_response())
+}
+
+/// From the body to the answer, group by group. Ends early where the client went away.
+async fn pump(
+    state: Arc<AppState>,
+    caller: Caller,
+    query: BatchQuery,
+    body: Body,
+    sender: mpsc::Sender<io::Result<Bytes>>,
+) {
+    let options = Options { form: Form::Jsonl, ..state.intake() };
+    let mut lines = Lines::new(options.max_note_bytes * 6 + 64 * 1024);
+    let mut stream = body.into_data_stream();
+    let mut open = true;
+    while open || !lines.is_empty() {
+        // A whole group is worked on at once; a part of one as soon as nothing else is there yet.
+        while open && !lines.has_group() {
+            let next = tokio::time::timeout(state.config.limits.body_time, stream.next());
+            match next.await {
+                Ok(Some(Ok(chunk))) => lines.push(&chunk),
+                Ok(None) => {
+                    lines.end();
+                    open = false;
+                }
+                // The answer breaks off: the client must not take it for a whole one.
+                Ok(Some(Err(_))) => {
+                    let _ = sender.send(Err(io::Error::other(check::cut_off().code))).await;
+                    return;
+                }
+                Err(_) => {
+                    let _ = sender.send(Err(io::Error::other(check::slow().code))).await;
+                    return;
+                }
+            }
+            if !lines.is_empty() && lines.waiting() {
+                break;
+            }
+        }
+        let group = lines.take();
+        if group.is_empty() {
+            continue;
+        }
+        let (job, who, options) = (state.clone(), caller.clone(), options.clone());
+        let mentions = query.mentions;
+        let done = state.pool.run_patiently(move || answers(&job, &who, mentions, group, &options)).await;
+        let part = match done {
+            Ok(Ok(text)) => Ok(Bytes::from(text)),
+            Ok(Err(problem)) | Err(problem) => Err(io::Error::other(problem.code)),
+        };
+        let failed = part.is_err();
+        if sender.send(part).await.is_err() || failed {
+            return;
+        }
+    }
+}
+
+/// The lines of the answer for those of a group, each with its number.
+fn answers(
+    state: &AppState,
+    caller: &Caller,
+    mentions: bool,
+    group: Vec<(u64, Vec<u8>)>,
+    options: &Options,
+) -> Result<String, Problem> {
+    let mut notes: Vec<Note> = Vec::with_capacity(group.len());
+    let mut heads: Vec<Option<IntakeError>> = Vec::with_capacity(group.len());
+    for (number, line) in group {
+        for entry in read_bytes(NAME, &line, options) {
+            match entry {
+                Ok(mut note) => {
+                    // A note without an id is called by its line.
+                    if note.id == format!("{NAME}:1") {
+                        note.id = format!("{NAME}:{number}");
+                    }
+                    notes.push(note);
+                    heads.push(None);
+                }
+                Err(error) => heads.push(Some(error.at_line(number))),
+            }
+        }
+    }
+    let mut reports = reports(state, &notes, mentions).into_iter();
+    let mut done = notes.iter();
+    let mut out = String::new();
+    for head in heads {
+        let (id, result, entry) = match head {
+            Some(error) => failed(state, &error),
+            None => {
+                let (Some(note), Some(report)) = (done.next(), reports.next()) else { continue };
+                match report {
+                    Some(report) => {
+                        state.metrics.checked(&report);
+                        let outcome = json::line(&report.outcome).unwrap_or_default();
+                        (note.id.clone(), outcome.trim_matches('"').to_owned(), Entry::Report(report))
+                    }
+                    None => {
+                        let error = IntakeError::new(NAME, Reason::Internal).of_note(Some(note.id.clone()));
+                        failed(state, &error)
+                    }
+                }
+            }
+        };
+        logged(state, caller, &id, result)?;
+        out += &json::line(&entry).map_err(|_| Problem::internal())?;
+        out.push('\n');
+    }
+    Ok(out)
+}
+
+fn failed(state: &AppState, error: &IntakeError) -> (String, String, Entry) {
+    state.metrics.unreadable();
+    (error.id_or_place(), error.reason.code().to_owned(), Entry::Error(ErrorEntry::from(error)))
+}
+
+fn logged(state: &AppState, caller: &Caller, id: &str, result: String) -> Result<(), Problem> {
+    check::audited(state, caller, "batch", id, &result)
+}
+
+/// `None` for a note on which the classifier failed.
+fn reports(state: &AppState, notes: &[Note], mentions: bool) -> Vec<Option<Report>> {
+    let options = CheckOptions { mentions };
+    match state.engine.check_all(notes, options) {
+        Ok(reports) => reports.into_iter().map(Some).collect(),
+        Err(_) => notes
+            .iter()
+            .map(|note| state.engine.check_all(std::slice::from_ref(note), options).ok()?.pop())
+            .collect(),
+    }
+}
+
+/// Cuts what comes in into numbered lines. A line over the limit is kept up to it, which is enough to see that it is.
+struct Lines {
+    limit: usize,
+    part: Vec<u8>,
+    ready: VecDeque<(u64, Vec<u8>)>,
+    bytes: usize,
+    number: u64,
+}
+
+impl Lines {
+    fn new(limit: usize) -> Self {
+        Self { limit, part: Vec::new(), ready: VecDeque::new(), bytes: 0, number: 0 }
+    }
+
+    fn push(&mut self, mut chunk: &[u8]) {
+        while let Some(at) = memchr::memchr(b'\n', chunk) {
+            self.grow(&chunk[..at]);
+            self.end();
+            chunk = &chunk[at + 1..];
+        }
+        self.grow(chunk);
+    }
+
+    fn grow(&mut self, bytes: &[u8]) {
+        let room = (self.limit + 1).saturating_sub(self.part.len());
+        self.part.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+
+    /// Ends a line; blank ones count and are passed over.
+    fn end(&mut self) {
+        self.number += 1;
+        let line = std::mem::take(&mut self.part);
+        if !line.iter().all(u8::is_ascii_whitespace) {
+            self.bytes += line.len();
+            self.ready.push_back((self.number, line));
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.ready.is_empty()
+    }
+
+    fn has_group(&self) -> bool {
+        self.ready.len() >= GROUP || self.bytes >= GROUP_BYTES
+    }
+
+    /// No line is half there: the client waits for the answer to what it has sent.
+    fn waiting(&self) -> bool {
+        self.part.is_empty()
+    }
+
+    fn take(&mut self) -> Vec<(u64, Vec<u8>)> {
+        let mut group = Vec::new();
+        let mut bytes = 0;
+        while group.len() < GROUP && bytes < GROUP_BYTES {
+            let Some(line) = self.ready.pop_front() else { break };
+            bytes += line.1.len();
+            group.push(line);
+        }
+        self.bytes -= bytes;
+        group
+    }
+}

@@ -1,0 +1,414 @@
+//! `POST /v1/check`: one note, as JSON or in any format of the intake, to its report.
+
+use super::api::{Answer, Media, Operation, Parameter, ops};
+use super::audit_log::Event;
+use super::guard::Caller;
+use super::problem::Problem;
+use super::state::AppState;
+use crate::check::CheckOptions;
+use crate::intake::{Form, IntakeError, Options, Reason, admit, read_bytes};
+use crate::note::Note;
+use crate::render::guide::Guide;
+use crate::render::{fhir, html, json};
+use crate::report::v1::Report;
+use axum::Extension;
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use encoding_rs::Encoding;
+use futures_util::StreamExt;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::SystemTime;
+use tokio::sync::OwnedSemaphorePermit;
+
+/// What a note is called that brings no id.
+const ID: &str = "note";
+/// Most bytes of an id, a date or a code, and most codes of a note.
+const WORD: usize = 512;
+const CODES: usize = 256;
+
+/// One note and what is asked about it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CheckRequest {
+    /// The text of the note.
+    #[schemars(length(min = 1))]
+    pub(super) text: String,
+    /// Its id; `note` unless given.
+    #[serde(default)]
+    #[schemars(length(max = 512))]
+    id: Option<String>,
+    /// Its date, ISO 8601.
+    #[serde(default)]
+    #[schemars(length(max = 512))]
+    date: Option<String>,
+    /// ICD-10-CM codes billed with it.
+    #[serde(default)]
+    #[schemars(length(max = 256), inner(length(max = 512)))]
+    codes: Vec<String>,
+    /// CPT codes ordered or billed with it.
+    #[serde(default)]
+    #[schemars(length(max = 256), inner(length(max = 512)))]
+    procedures: Vec<String>,
+    /// Whether the report lists all mentions.
+    #[serde(default)]
+    mentions: bool,
+}
+
+/// What the address may ask for; of a note in another format than JSON also what JSON says in its fields.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct CheckQuery {
+    format: Wanted,
+    mentions: Option<bool>,
+    id: Option<String>,
+    /// Separated by commas.
+    codes: Option<String>,
+    procedures: Option<String>,
+}
+
+/// The form of the answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Wanted {
+    #[default]
+    Json,
+    Html,
+    Fhir,
+}
+
+/// How the operation stands in the OpenAPI document.
+pub(super) fn operation() -> Operation {
+    let raw = |media| Media::text(media, "A note in this format");
+    Operation {
+        method: "post",
+        path: "/v1/check",
+        id: "check",
+        summary: "Check one note",
+        description: "Checks a note against the documentation checklist of M53.86. The body is JSON, or the note in any \
+                      format that chartgap reads; a body in another format must hold exactly one note.",
+        parameters: vec![
+            Parameter::choice("format", "Form of the answer", &["json", "html", "fhir"]),
+            Parameter::flag("mentions", "Whether the report lists all mentions"),
+            Parameter::text("id", "Id of the note"),
+            Parameter::text("codes", "ICD-10-CM codes billed with the note, separated by commas"),
+            Parameter::text("procedures", "CPT codes ordered with the note, separated by commas"),
+        ],
+        body: vec![
+            Media::of::<CheckRequest>("application/json"),
+            raw("text/plain"),
+            raw("text/html"),
+            raw("application/rtf"),
+            raw("application/fhir+json"),
+            raw("application/xml"),
+            raw("application/hl7-v2"),
+            raw("application/octet-stream"),
+        ],
+        answers: [
+            vec![Answer::with(
+                200,
+                "The report",
+                vec![
+                    Media::of::<Report>("application/json"),
+                    Media::text("text/html", "A page of the note"),
+                    Media::object("application/fhir+json", "A bundle"),
+                ],
+            )],
+            ops::body_problems(),
+            ops::busy_problems(),
+        ]
+        .concat(),
+        handler: axum::routing::post(check),
+    }
+}
+
+async fn check(
+    State(state): State<Arc<AppState>>,
+    Extension(caller): Extension<Caller>,
+    query: Result<Query<CheckQuery>, QueryRejection>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    // The extractor's own message quotes the query.
+    let Ok(Query(query)) = query else {
+        let detail = "a parameter of the query is unknown or has a value that it cannot have";
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "invalid-query", detail));
+    };
+    let kind = content(&headers)?;
+    let body = read_body(&state, &headers, body).await?;
+    let job = state.clone();
+    state.pool.run(move || answer(&job, &caller, &query, kind, &body)).await?
+}
+
+/// Reads, checks, counts, logs and renders; on a thread of the pool.
+fn answer(
+    state: &AppState,
+    caller: &Caller,
+    query: &CheckQuery,
+    kind: Content,
+    bytes: &[u8],
+) -> Result<Response, Problem> {
+    let read = match kind {
+        Content::Json => from_json(state, bytes),
+        Content::Note { form, charset } => from_format(state, form, charset, bytes),
+    };
+    let (mut note, mut mentions) = read.inspect_err(|_| state.metrics.unreadable())?;
+    mentions = query.mentions.unwrap_or(mentions);
+    if let Some(id) = &query.id {
+        note.id = word(id)?;
+    }
+    note.meta.codes.extend(list(query.codes.as_deref())?);
+    note.meta.procedures.extend(list(query.procedures.as_deref())?);
+    let report = report(state, caller, &note, mentions)?;
+    rendered(state, &note, &report, query.format)
+}
+
+/// Checks a note, counts it and writes it into the audit log.
+pub(super) fn report(
+    state: &AppState,
+    caller: &Caller,
+    note: &Note,
+    mentions: bool,
+) -> Result<Report, Problem> {
+    let options = CheckOptions { mentions };
+    let mut reports = state.engine.check_all(std::slice::from_ref(note), options).map_err(|_| {
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "classifier-failed",
+            "the classifier failed on the note",
+        )
+    })?;
+    let report = reports.pop().ok_or_else(Problem::internal)?;
+    state.metrics.checked(&report);
+    let outcome = json::line(&report.outcome).unwrap_or_default();
+    audited(state, caller, "check", &note.id, outcome.trim_matches('"'))?;
+    Ok(report)
+}
+
+/// Writes into the audit log, where there is one. What it cannot write down is not answered.
+pub(super) fn audited(
+    state: &AppState,
+    caller: &Caller,
+    action: &str,
+    id: &str,
+    result: &str,
+) -> Result<(), Problem> {
+    let (Some(log), Some(key)) = (&state.audit, &state.config.key) else { return Ok(()) };
+    let event = Event {
+        who: caller.who.clone(),
+        request: caller.request.clone(),
+        action: action.to_owned(),
+        note: key.hash(id),
+        result: result.to_owned(),
+    };
+    log.append(event, &state.provenance).map_err(|_| {
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "audit-log", "the audit log cannot be written")
+    })
+}
+
+fn rendered(state: &AppState, note: &Note, report: &Report, wanted: Wanted) -> Result<Response, Problem> {
+    let typed = |media: &'static str, text: String| {
+        ([(header::CONTENT_TYPE, HeaderValue::from_static(media))], text).into_response()
+    };
+    let made = |text: serde_json::Result<String>| text.map_err(|_| Problem::internal());
+    Ok(match wanted {
+        Wanted::Json => typed("application/json", made(json::line(report))?),
+        Wanted::Fhir => {
+            let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+            typed("application/fhir+json", made(json::line(&fhir::bundle(report, &now)))?)
+        }
+        Wanted::Html => {
+            let page = html::page(report, note, Guide::from(state.engine.as_ref()));
+            let mut response = typed("text/html; charset=utf-8", page);
+            // The page brings a stricter policy of its own, with the digest of its style sheet.
+            let policy = HeaderValue::from_static("frame-ancestors 'none'");
+            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+            response
+        }
+    })
+}
+
+/// What a body is.
+enum Content {
+    Json,
+    Note { form: Form, charset: Option<&'static Encoding> },
+}
+
+fn content(headers: &HeaderMap) -> Result<Content, Problem> {
+    let unsupported = |detail| Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-type", detail);
+    let Some(value) = headers.get(header::CONTENT_TYPE) else {
+        return Err(unsupported("a Content-Type is asked for"));
+    };
+    let value = value.to_str().unwrap_or_default().to_ascii_lowercase();
+    let mut parts = value.split(';').map(str::trim);
+    let media = parts.next().unwrap_or_default();
+    let charset = parts.find_map(|p| p.strip_prefix("charset=")).map(|c| c.trim_matches('"').to_owned());
+    let charset = match charset {
+        Some(label) => Some(
+            Encoding::for_label(label.as_bytes()).ok_or_else(|| unsupported("the charset is not known"))?,
+        ),
+        None => None,
+    };
+    let form = match media {
+        "application/json" => return Ok(Content::Json),
+        "text/plain" => Form::Text,
+        "text/html" | "application/xhtml+xml" => Form::Html,
+        "application/rtf" | "text/rtf" => Form::Rtf,
+        "application/fhir+json" => Form::Fhir,
+        "application/xml" | "text/xml" | "application/cda+xml" => Form::Ccda,
+        "application/hl7-v2" | "x-application/hl7-v2+er7" => Form::Hl7,
+        "application/octet-stream" => Form::Auto,
+        _ => return Err(unsupported("notes are read as JSON, text, HTML, RTF, FHIR, C-CDA or HL7 v2")),
+    };
+    Ok(Content::Note { form, charset })
+}
+
+/// A body, and its place in memory.
+pub(super) struct Whole {
+    bytes: Vec<u8>,
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl Deref for Whole {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// The whole body within its limits of size and time.
+pub(super) async fn read_body(state: &AppState, headers: &HeaderMap, body: Body) -> Result<Whole, Problem> {
+    let limit = state.config.limits.body_bytes;
+    let large = || {
+        let detail = format!("a body has at most {limit} bytes");
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail)
+    };
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > limit) {
+        return Err(large());
+    }
+    let whole = async {
+        let mut bytes = Vec::with_capacity(length.unwrap_or(0).min(1 << 16));
+        let mut place: Option<OwnedSemaphorePermit> = None;
+        let mut stream = body.into_data_stream();
+        while let Some(chunk) = stream.next().await {
+            let chunk: Bytes = chunk.map_err(|_| cut_off())?;
+            if bytes.len() + chunk.len() > limit {
+                return Err(large());
+            }
+            let more = state.room(chunk.len())?;
+            match &mut place {
+                Some(place) => place.merge(more),
+                None => place = Some(more),
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(Whole { bytes, _place: place })
+    };
+    tokio::time::timeout(state.config.limits.body_time, whole).await.map_err(|_| slow())?
+}
+
+pub(super) fn slow() -> Problem {
+    Problem::new(StatusCode::REQUEST_TIMEOUT, "body-too-slow", "the body did not come in time")
+}
+
+pub(super) fn cut_off() -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "body-cut-off", "the body ended before it was whole")
+}
+
+fn from_json(state: &AppState, bytes: &[u8]) -> Result<(Note, bool), Problem> {
+    let request: CheckRequest = parsed(bytes)?;
+    let mut note = Note::new(request.id.as_deref().map_or(Ok(ID.to_owned()), word)?, request.text);
+    note.meta.date = request.date.as_deref().map(word).transpose()?;
+    note.meta.codes = words(request.codes)?;
+    note.meta.procedures = words(request.procedures)?;
+    admit(&note.text, state.config.limits.note_bytes).map_err(|reason| unread(&reason, None))?;
+    Ok((note, request.mentions))
+}
+
+/// JSON of a form. What serde says of it quotes it, so only the place is told.
+pub(super) fn parsed<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(bytes).map_err(|e| {
+        let place = format!("line {}, column {}", e.line(), e.column());
+        match e.classify() {
+            serde_json::error::Category::Data => Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid-request",
+                format!("a field is missing, unknown or of the wrong type ({place})"),
+            ),
+            _ => Problem::new(StatusCode::BAD_REQUEST, "invalid-json", format!("no JSON ({place})")),
+        }
+    })
+}
+
+fn from_format(
+    state: &AppState,
+    form: Form,
+    charset: Option<&'static Encoding>,
+    bytes: &[u8],
+) -> Result<(Note, bool), Problem> {
+    let decoded;
+    let bytes = match charset {
+        Some(charset) if form == Form::Text && charset != encoding_rs::UTF_8 => {
+            decoded = charset.decode(bytes).0.into_owned();
+            decoded.as_bytes()
+        }
+        _ => bytes,
+    };
+    let options = Options { form, ..state.intake() };
+    let mut entries = read_bytes(ID, bytes, &options).into_iter();
+    match (entries.next(), entries.next()) {
+        (Some(Ok(note)), None) => Ok((note, false)),
+        (Some(Err(IntakeError { reason, line, .. })), None) => Err(unread(&reason, line)),
+        (None, _) => Err(unread(&Reason::NoNotes, None)),
+        (Some(_), Some(_)) => Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "several-notes",
+            "the body holds more than one note; /v1/batch takes many",
+        )),
+    }
+}
+
+/// Why a note could not be read, for clients.
+pub(super) fn unread(reason: &Reason, line: Option<u64>) -> Problem {
+    let status = match reason {
+        Reason::TooLarge { .. } | Reason::DocumentTooLarge { .. } | Reason::OverRatio { .. } => {
+            StatusCode::PAYLOAD_TOO_LARGE
+        }
+        Reason::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let detail = match reason {
+        // Columns are named in it.
+        Reason::NoColumn { .. } => "a table without the column of the notes".to_owned(),
+        other => other.to_string(),
+    };
+    Problem { line, ..Problem::new(status, reason.code(), detail) }
+}
+
+fn word(word: &str) -> Result<String, Problem> {
+    if word.len() > WORD {
+        let detail = format!("an id, a date or a code has at most {WORD} bytes");
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", detail));
+    }
+    Ok(word.to_owned())
+}
+
+fn words(given: Vec<String>) -> Result<Vec<String>, Problem> {
+    if given.len() > CODES {
+        let detail = format!("a note has at most {CODES} codes of a kind");
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", detail));
+    }
+    given.iter().map(|w| word(w)).collect()
+}
+
+fn list(given: Option<&str>) -> Result<Vec<String>, Problem> {
+    let each = given.unwrap_or_default().split(',').map(str::trim).filter(|code| !code.is_empty());
+    words(each.map(str::to_owned).collect())
+}

@@ -1,0 +1,259 @@
+//! What every request passes before it is read, and every answer on its way out.
+
+use super::access::Served;
+use super::problem::{Code, Problem};
+use super::session;
+use super::state::AppState;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+/// The header of the request id.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Who asks, and under which id; in the extensions of a request.
+#[derive(Clone, Debug)]
+pub(super) struct Caller {
+    /// The user that a proxy names, `token`, or `local`.
+    pub(super) who: String,
+    /// The request id.
+    pub(super) request: String,
+}
+
+/// Routes that need no token: they tell nothing but what anyone can read in the sources, and whether the service is up.
+const OPEN: [&str; 6] = ["/health", "/ready", "/openapi.json", "/docs", "/docs/page.js", "/docs/page.css"];
+
+/// Gives the request an id, lets it through or refuses it, counts and logs it.
+pub(super) async fn guard(State(state): State<Arc<AppState>>, mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let id = request_id(request.headers());
+    let method = method(request.method());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("(none)", MatchedPath::as_str);
+    state.metrics.running.inc();
+    let origin = foreign_origin(&state, request.headers());
+    let mut response = match refusal(&state, &request, route, &origin) {
+        Some(problem) => problem.into_response(),
+        None if origin.is_allowed() && is_preflight(&request) => preflight(),
+        None => {
+            let who = who(&state, request.headers());
+            request.extensions_mut().insert(Caller { who, request: id.clone() });
+            next.run(request).await
+        }
+    };
+    state.metrics.running.dec();
+    let took = began.elapsed();
+    let status = response.status().as_u16();
+    let code = response.extensions().get::<Code>().map(|c| c.0);
+    secure(response.headers_mut());
+    if let Origin::Allowed(origin) = origin {
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        let told = HeaderValue::from_static("x-request-id, retry-after");
+        response.headers_mut().insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, told);
+    }
+    if !state.config.access.origins.is_empty() {
+        response.headers_mut().append(header::VARY, HeaderValue::from_static("origin"));
+    }
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    state.metrics.served(route, method, status, code, took);
+    let taken = state.access.write(&Served {
+        time: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
+        request: &id,
+        method,
+        route,
+        status,
+        code,
+        milliseconds: (took.as_secs_f64() * 1e6).round() / 1e3,
+    });
+    if !taken {
+        state.metrics.lines_lost.inc();
+    }
+    response
+}
+
+fn refusal(state: &AppState, request: &Request, route: &str, origin: &Origin) -> Option<Problem> {
+    let headers = request.headers();
+    // HTTP/2 has the name in the address; HTTP/1.1 may have one there as well, which then counts beside the header.
+    let authority = request.uri().authority().map(|a| a.as_str());
+    let named = headers.get_all(header::HOST).iter().map(|v| v.to_str().ok()).chain(authority.map(Some));
+    if !{ named }.all(|name| name.is_some_and(|name| is_known_host(state, name))) {
+        let detail = "the service is not known by that name (--host)";
+        return Some(Problem::new(StatusCode::MISDIRECTED_REQUEST, "unknown-host", detail));
+    }
+    if matches!(origin, Origin::Foreign) {
+        let detail = "a page of another origin asks (--origin)";
+        return Some(Problem::new(StatusCode::FORBIDDEN, "foreign-origin", detail));
+    }
+    // Browsers show no token before they know that they may ask.
+    if origin.is_allowed() && is_preflight(request) {
+        return None;
+    }
+    let token = state.config.access.token.as_ref()?;
+    if OPEN.contains(&route) {
+        return None;
+    }
+    let given = headers.get(header::AUTHORIZATION).and_then(|v| v.as_bytes().strip_prefix(b"Bearer "));
+    if given.is_some_and(|given| token.is(given)) {
+        return None;
+    }
+    if route == session::LIVE && protocol_token(headers).is_some_and(|given| token.is(&given)) {
+        return None;
+    }
+    Some(Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "unauthorized",
+        "a token is asked for: Authorization: Bearer …",
+    ))
+}
+
+/// The token of a page, which can give a WebSocket no header but its subprotocols: `chartgap.token.` and the token in
+/// base64url, because tokens have characters that subprotocols have not.
+fn protocol_token(headers: &HeaderMap) -> Option<Vec<u8>> {
+    let all = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|v| v.to_str().ok());
+    let mut each = all.flat_map(|v| v.split(',')).map(str::trim);
+    let token = each.find_map(|p| p.strip_prefix("chartgap.token."))?;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(token).ok()
+}
+
+/// Whether the name that the client calls the service by is one of its own. A page that has made the browser take this
+/// machine for its own server (DNS rebinding) calls it by another name.
+fn is_known_host(state: &AppState, host: &str) -> bool {
+    let name = without_port(host);
+    let listen = state.config.listen.ip();
+    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    match address {
+        // An address is no name that could be made to point elsewhere.
+        Ok(ip) => ip.is_loopback() || ip == listen || !listen.is_loopback(),
+        Err(_) => {
+            name.eq_ignore_ascii_case("localhost")
+                || state.config.access.hosts.iter().any(|known| known.eq_ignore_ascii_case(name))
+        }
+    }
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !name.ends_with(':') => name,
+        _ => host,
+    }
+}
+
+/// What page asks.
+enum Origin {
+    /// None, or one of the service itself.
+    Own,
+    /// One that may.
+    Allowed(HeaderValue),
+    /// Any other.
+    Foreign,
+}
+
+impl Origin {
+    fn is_allowed(&self) -> bool {
+        matches!(self, Origin::Allowed(_))
+    }
+}
+
+fn foreign_origin(state: &AppState, headers: &HeaderMap) -> Origin {
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+        let follows_link = headers.get("sec-fetch-mode").map(HeaderValue::as_bytes) == Some(b"navigate");
+        return match site {
+            Some(b"cross-site" | b"same-site") if !follows_link => Origin::Foreign,
+            _ => Origin::Own,
+        };
+    };
+    let host = headers.get(header::HOST).and_then(|v| v.to_str().ok());
+    let of = origin.to_str().ok().and_then(|o| o.split_once("://")).map(|(_, host)| host);
+    if of.is_some() && of == host {
+        Origin::Own
+    } else if state.config.access.origins.iter().any(|known| known.as_bytes() == origin.as_bytes()) {
+        Origin::Allowed(origin.clone())
+    } else {
+        Origin::Foreign
+    }
+}
+
+fn is_preflight(request: &Request) -> bool {
+    request.method() == Method::OPTIONS
+        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+/// What pages of other origins may ask, and with which headers.
+fn preflight() -> Response {
+    const ALLOWED: [(HeaderName, &str); 3] = [
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, x-request-id"),
+        (header::ACCESS_CONTROL_MAX_AGE, "600"),
+    ];
+    (StatusCode::NO_CONTENT, ALLOWED.map(|(name, value)| (name, HeaderValue::from_static(value))))
+        .into_response()
+}
+
+fn who(state: &AppState, headers: &HeaderMap) -> String {
+    let access = &state.config.access;
+    let named = access.user_header.as_ref().and_then(|name| headers.get(name)?.to_str().ok());
+    let named = named.filter(|n| !n.is_empty() && n.len() <= 128 && n.bytes().all(|b| b.is_ascii_graphic()));
+    match (named, &access.token) {
+        (Some(name), _) => name.to_owned(),
+        (None, Some(_)) => "token".to_owned(),
+        (None, None) => "local".to_owned(),
+    }
+}
+
+/// A client's id where it is a UUID, else a new one: anything else could hold a word or a number of a patient.
+fn request_id(headers: &HeaderMap) -> String {
+    let given = headers.get(REQUEST_ID).and_then(|v| v.to_str().ok());
+    given.filter(|id| is_uuid(id)).map_or_else(new_id, str::to_owned)
+}
+
+fn is_uuid(id: &str) -> bool {
+    let groups = [8, 4, 4, 4, 12];
+    let is_hex = |part: &str| part.bytes().all(|b| b.is_ascii_hexdigit());
+    id.split('-').count() == groups.len()
+        && id.split('-').zip(groups).all(|(part, length)| part.len() == length && is_hex(part))
+}
+
+fn new_id() -> String {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    // Each state is keyed anew; an id has to differ, not to be secret.
+    let word = || RandomState::new().build_hasher().finish();
+    uuid::Builder::from_random_bytes((u128::from(word()) << 64 | u128::from(word())).to_be_bytes())
+        .into_uuid()
+        .to_string()
+}
+
+fn method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
+
+/// Headers of every answer. A page that needs more than nothing sets its own policy.
+fn secure(headers: &mut HeaderMap) {
+    const DEFAULTS: [(HeaderName, &str); 6] = [
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ];
+    for (name, value) in DEFAULTS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+}
