@@ -13,20 +13,20 @@ const ISSUER: &str = "https://ehr.example.org";
 const PATH: &str = "/cds-services/chartgap-order-sign";
 
 /// A client with a key that was made for this test.
-struct Client {
+pub(crate) struct Client {
     pair: EcdsaKeyPair,
     rng: SystemRandom,
 }
 
 impl Client {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let rng = SystemRandom::new();
         let algorithm = &ECDSA_P384_SHA384_FIXED_SIGNING;
         let pkcs8 = EcdsaKeyPair::generate_pkcs8(algorithm, &rng).unwrap();
         Self { pair: EcdsaKeyPair::from_pkcs8(algorithm, pkcs8.as_ref(), &rng).unwrap(), rng }
     }
 
-    fn jwk(&self, id: &str) -> Value {
+    pub(crate) fn jwk(&self, id: &str) -> Value {
         let point = self.pair.public_key().as_ref();
         json!({
             "kty": "EC", "crv": "P-384", "use": "sig", "alg": "ES384", "kid": id,
@@ -42,6 +42,12 @@ impl Client {
         let mut auth = Auth::default();
         assert!(auth.add(ISSUER, self.keys()));
         auth
+    }
+
+    /// A good token for a URL.
+    pub(crate) fn token(&self, audience: &str, id: &str, now: u64) -> String {
+        let claims = json!({ "iss": ISSUER, "aud": audience, "iat": now, "exp": now + 60, "jti": id });
+        self.sign(&head(), &claims)
     }
 
     fn sign(&self, head: &Value, claims: &Value) -> String {

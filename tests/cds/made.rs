@@ -35,7 +35,7 @@ pub fn assert_valid(name: &str, value: &Value) {
     assert!(faults.is_empty(), "{name}: {faults:#?}");
 }
 
-/// A service as a file configures it; `{DIR}` stands for a folder that lives as long as the second value.
+/// A service as a file configures it; its folder lives as long as the second value.
 pub fn service(rest: &str) -> (Cds, TempDir) {
     let dir = tempfile::tempdir().unwrap();
     let text = format!("public-url = \"{PUBLIC}\"\n{rest}");
@@ -102,7 +102,7 @@ pub fn discharge(icd: Option<&str>, documents: &[Value]) -> Value {
 pub fn answer(cds: &Cds, request: &Value) -> Result<Value, CdsError> {
     let hook = Hook::named(request["hook"].as_str().unwrap()).unwrap();
     let prepared = cds.prepare(hook, request.to_string().as_bytes())?;
-    let answer = serde_json::to_value(cds.answer(&ENGINE, prepared)?).unwrap();
+    let answer = serde_json::to_value(cds.answer(&ENGINE, prepared)?.0).unwrap();
     assert_valid("Response", &answer);
     for card in answer["cards"].as_array().unwrap() {
         for action in card["suggestions"].as_array().into_iter().flatten().flat_map(|s| s["actions"].as_array().unwrap()) {

@@ -115,6 +115,11 @@ struct Server {
 }
 
 impl Servers {
+    /// Whether none may be read.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Adds a server; `roots` are the certificates that its own must rest on.
     pub(super) fn add(&mut self, base: BaseUrl, roots: &[Certificate<'static>]) {
         let tls = TlsConfig::builder()

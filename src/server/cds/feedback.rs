@@ -209,8 +209,7 @@ pub struct FeedbackStore {
 struct Line<'a> {
     received: &'a str,
     service: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client: Option<&'a str>,
+    client: &'a str,
     #[serde(flatten)]
     feedback: &'a Feedback,
 }
@@ -255,7 +254,7 @@ impl FeedbackStore {
     pub fn append(
         &self,
         service: &str,
-        client: Option<&str>,
+        client: &str,
         received: &str,
         entries: &[Feedback],
     ) -> Result<(), CdsError> {
