@@ -1,6 +1,7 @@
 //! What every request passes before it is read, and every answer on its way out.
 
 use super::access::Served;
+use super::page;
 use super::problem::{Code, Problem};
 use super::session;
 use super::state::AppState;
@@ -135,7 +136,7 @@ fn refusal(state: &AppState, request: &Request, route: &str, origin: &Origin) ->
     }
     let token = state.config.access.token.as_ref()?;
     // Clients of CDS Hooks that are known sign tokens of their own, which the routes check.
-    if OPEN.contains(&route) || state.cds.knows_clients_of(route) {
+    if OPEN.contains(&route) || page::ROUTES.contains(&route) || state.cds.knows_clients_of(route) {
         return None;
     }
     let given = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
