@@ -21,6 +21,8 @@ pub struct Config {
     pub limits: Limits,
     /// The file of the audit log.
     pub audit_log: Option<PathBuf>,
+    /// The file that configures CDS Hooks; without one, the default hooks are answered by what is prefetched.
+    pub cds: Option<PathBuf>,
     /// Output directory of an audit whose sample is reviewed.
     pub review: Option<PathBuf>,
     /// Makes the keyed hashes of note ids in the audit log, and of patients' identifiers in notes.
@@ -64,6 +66,12 @@ pub struct Limits {
     pub threads: usize,
     /// Checks that wait for a thread; one more is refused with 503.
     pub waiting: usize,
+    /// Notes that are being written at the same time by requests, and as many over WebSockets; one more is refused with 429.
+    pub sessions: usize,
+    /// Largest text of such a note, in bytes.
+    pub session_bytes: usize,
+    /// Such a note is forgotten when nothing came for so long.
+    pub session_idle: Duration,
     /// Batches at the same time; one more is refused with 503.
     pub batches: usize,
     /// Connections at the same time; one more is refused with 503.
@@ -88,6 +96,9 @@ impl Default for Limits {
             note_bytes: crate::intake::MAX_NOTE_BYTES,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             waiting: 256,
+            sessions: 128,
+            session_bytes: crate::session::Limits::default().bytes,
+            session_idle: Duration::from_secs(15 * 60),
             batches: 16,
             connections: 1024,
             head_time: Duration::from_secs(10),
@@ -103,7 +114,7 @@ impl Config {
     /// A service for this machine alone.
     pub fn local(listen: SocketAddr) -> Self {
         let (access, limits) = (Access::default(), Limits::default());
-        Self { listen, access, tls: None, limits, audit_log: None, review: None, key: None }
+        Self { listen, access, tls: None, limits, audit_log: None, cds: None, review: None, key: None }
     }
 
     /// Refuses what would let notes out: an address beyond the machine needs a token and encryption, by TLS or by a proxy

@@ -9,19 +9,23 @@ mod access;
 mod api;
 mod audit_log;
 mod batch;
+pub mod cds;
 mod check;
 mod config;
 mod connection;
 mod error;
+mod extract;
 mod guard;
 mod info;
 mod listen;
 mod metrics;
 mod openapi;
+mod page;
 mod pool;
 mod problem;
 #[cfg(feature = "audit")]
 mod review;
+mod session;
 mod state;
 
 pub use api::router;

@@ -112,7 +112,7 @@ async fn pages_of_other_origins_are_refused_unless_they_are_named() {
         async move { server.with(Method::OPTIONS, "/v1/check", &headers).await }
     };
     let allowed = preflight("https://chart.example.org").await;
-    assert_eq!((allowed.status, allowed.header("access-control-allow-methods")), (204, "GET, POST"));
+    assert_eq!((allowed.status, allowed.header("access-control-allow-methods")), (204, "GET, POST, DELETE"));
     assert_eq!(allowed.header("access-control-allow-origin"), "https://chart.example.org");
     assert_eq!(preflight("https://attacker.example").await.status, 403);
 }
