@@ -83,7 +83,7 @@ fn a_word_of_a_note_stays_out_of_everything_but_the_report() {
     };
     let mut seen = 0;
     for (media, body) in damaged() {
-        for path in ["/v1/check", "/v1/check?format=html", "/v1/batch"] {
+        for path in ["/v1/check", "/v1/check?format=html", "/v1/extract", "/v1/batch"] {
             let media = if path == "/v1/batch" { "application/x-ndjson" } else { media };
             let answer = post(path, media, "", &body);
             let told = format!("{path} {media} {:?}\n{answer}", String::from_utf8_lossy(&body[..body.len().min(80)]));
