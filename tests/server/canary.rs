@@ -81,18 +81,21 @@ fn a_word_of_a_note_stays_out_of_everything_but_the_report() {
     let post = |path: &str, media: &str, extra: &str, body: &[u8]| {
         process.exchange(&raw("POST", path, &format!("content-type: {media}\r\n{extra}"), body))
     };
-    let mut seen = 0;
+    let mut refused = 0;
     for (media, body) in damaged() {
         for path in ["/v1/check", "/v1/check?format=html", "/v1/extract", "/v1/batch"] {
             let media = if path == "/v1/batch" { "application/x-ndjson" } else { media };
             let answer = post(path, media, "", &body);
             let told = format!("{path} {media} {:?}\n{answer}", String::from_utf8_lossy(&body[..body.len().min(80)]));
-            let refused = path == "/v1/batch" || answer.starts_with("HTTP/1.1 4");
-            assert!(refused && !tells(&answer), "{told}");
-            seen += 1;
+            // Readers forgive much: what is read may be told of, and its head may still not.
+            let (head, _) = answer.split_once("\r\n\r\n").unwrap();
+            let read = path != "/v1/batch" && head.starts_with("HTTP/1.1 200 ");
+            assert!(read || path == "/v1/batch" || head.starts_with("HTTP/1.1 4"), "{told}");
+            assert!(!tells(if read { head } else { &answer }), "{told}");
+            refused += usize::from(!read);
         }
     }
-    assert!(seen > 100);
+    assert!(refused > 100, "{refused}");
     let headers = [
         format!("x-request-id: {CANARY}\r\n"),
         format!("{CANARY}: {CANARY}\r\n"),
