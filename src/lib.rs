@@ -22,7 +22,7 @@ pub mod report;
 pub mod check;
 pub mod session;
 pub mod render;
-#[cfg(feature = "audit")]
+#[cfg(feature = "arrow")]
 pub mod audit;
 #[cfg(feature = "audit")]
 pub mod review;

@@ -270,7 +270,7 @@ fn content(headers: &HeaderMap) -> Result<Content, Problem> {
 
 /// A body, and its place in memory.
 pub(super) struct Whole {
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
     _place: Option<OwnedSemaphorePermit>,
 }
 

@@ -9,6 +9,7 @@ mod access;
 mod api;
 mod audit_log;
 mod batch;
+pub mod cds;
 mod check;
 mod config;
 mod connection;
