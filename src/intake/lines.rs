@@ -31,6 +31,11 @@ impl<R: BufRead> Lines<R> {
         Self { number: before, offset, ..self }
     }
 
+    /// Counts so many lines that others have read.
+    pub(super) fn pass(&mut self, lines: u64) {
+        self.number += lines;
+    }
+
     /// Number of the line read last, from 1.
     pub(super) fn number(&self) -> u64 {
         self.number

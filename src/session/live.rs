@@ -15,7 +15,7 @@ use std::ops::Deref;
 pub struct Opening {
     #[serde(default, rename = "type")]
     #[schemars(skip)]
-    _type: IgnoredAny,
+    pub(super) _type: IgnoredAny,
     /// What the report calls the note; `note` unless given.
     #[serde(default)]
     pub id: Option<String>,
@@ -42,7 +42,7 @@ pub struct Opening {
 pub struct Edits {
     #[serde(default, rename = "type")]
     #[schemars(skip)]
-    _type: IgnoredAny,
+    pub(super) _type: IgnoredAny,
     /// The revision that they are made on.
     pub revision: u64,
     /// Each on what the one before it left.
