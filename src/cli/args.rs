@@ -222,6 +222,9 @@ pub(super) struct ServeArgs {
     /// Refuse bodies that are larger
     #[arg(long, value_name = "BYTES", default_value_t = 16 << 20, value_parser = clap::value_parser!(u64).range(1..=1 << 30))]
     pub(super) max_body: u64,
+    /// Refuse notes that are larger
+    #[arg(long, value_name = "BYTES", default_value_t = chartgap::intake::MAX_NOTE_BYTES as u64, value_parser = clap::value_parser!(u64).range(1..=1 << 30))]
+    pub(super) max_note_bytes: u64,
     /// Checks that may wait for a thread
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u64).range(0..=100_000))]
     pub(super) queue: u64,

@@ -62,6 +62,7 @@ fn config(args: &ServeArgs) -> anyhow::Result<Config> {
             .map(|(certificate, key)| Tls { certificate, key }),
         limits: Limits {
             body_bytes: usize::try_from(args.max_body)?,
+            note_bytes: usize::try_from(args.max_note_bytes)?,
             all_bodies_bytes: defaults
                 .all_bodies_bytes
                 .max(usize::try_from(args.max_body)?.saturating_mul(2)),

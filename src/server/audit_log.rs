@@ -278,6 +278,17 @@ mod tests {
     }
 
     #[test]
+    fn after_half_a_line_nothing_is_written() {
+        let (_dir, path) = log(&["a"]);
+        let log = AuditLog::open(&path).unwrap();
+        // Neither a line nor taking it back goes through this one.
+        log.tail.lock().unwrap().file = File::open(&path).unwrap();
+        assert!(matches!(log.append(event("b"), "p"), Err(AuditLogError::Io { .. })));
+        assert!(matches!(log.append(event("c"), "p"), Err(AuditLogError::Cut(_))));
+        assert_eq!(verify(&path).unwrap().lines, 1);
+    }
+
+    #[test]
     fn half_a_line_at_the_end_is_taken_away_and_told() {
         for halves in ["{\"n\":3,\"at\"", "x"] {
             let (_dir, path) = log(&["a", "b"]);

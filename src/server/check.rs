@@ -417,6 +417,8 @@ pub(super) fn unread(reason: &Reason, line: Option<u64>) -> Problem {
     let detail = match reason {
         // Columns are named in it.
         Reason::NoColumn { .. } => "a table without the column of the notes".to_owned(),
+        // The ratio of the command is none of the service's.
+        Reason::OverRatio { .. } => "more comes out of the body than a body may have".to_owned(),
         other => other.to_string(),
     };
     Problem { line, ..Problem::new(status, reason.code(), detail) }

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# How fast the service is, over the loopback and next to its own load generator, and whether its memory stays flat.
+# Needs Debian's wrk (installed here where apt and the rights to use it are there) and Python; the notes are those of corpus/.
+#
+#   tests/load/run.sh              a table, then five minutes of soak
+#   SOAK=120 SECONDS_EACH=10 tests/load/run.sh
+#   CHARTGAP=path/to/chartgap THREADS=2 MODEL=--no-model tests/load/run.sh
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+each=${SECONDS_EACH:-20}
+soak=${SOAK:-300}
+threads=${THREADS:-2}
+read -ra model <<<"${MODEL:-}" || true
+
+command -v wrk >/dev/null || apt-get install -y -q wrk >/dev/null || { echo "wrk is not there: apt-get install wrk" >&2; exit 2; }
+if [ -z "${CHARTGAP:-}" ]; then
+  cargo build --release --quiet
+  CHARTGAP=${CARGO_TARGET_DIR:-target}/release/chartgap
+fi
+work=$(mktemp -d)
+service=
+cleanup() {
+  [ -z "$service" ] || kill "$service" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap cleanup EXIT
+
+python3 - corpus/notes.jsonl "$work/bodies" <<'PYTHON'
+import json, sys
+with open(sys.argv[2], "w") as out:
+    for line in open(sys.argv[1]):
+        note = json.loads(line)
+        out.write(json.dumps({"id": note["id"], "text": note["text"]}) + "\n")
+PYTHON
+
+echo "load before: $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) processors"
+in_process() {
+  "$CHARTGAP" bench "${model[@]}" --threads "$threads" --seconds "$each" --format json corpus/notes.jsonl |
+    python3 -c 'import json, sys; print(round(json.load(sys.stdin)["notes_per_second"]))'
+}
+before=$(in_process)
+
+"$CHARTGAP" serve "${model[@]}" --threads "$threads" --quiet --listen 127.0.0.1:0 2>"$work/errors" &
+service=$!
+address=
+for _ in $(seq 100); do
+  address=$(sed -n 's/^chartgap: listening on \(http:[^ ]*\) .*/\1/p' "$work/errors")
+  [ -z "$address" ] || break
+  sleep 0.1
+done
+[ -n "$address" ] || { cat "$work/errors" >&2; exit 1; }
+
+memory() { awk '/^VmRSS/ {print int($2 / 1024)}' "/proc/$service/status"; }
+load() { # connections, seconds
+  local generators=$(($1 < 2 ? 1 : 2))
+  BODIES="$work/bodies" wrk -t "$generators" -c "$1" -d "$2s" --timeout 30s -s tests/load/check.lua "$address/v1/check"
+}
+
+load 16 5 >/dev/null # fills caches
+printf '%-12s %12s %11s %10s %10s %8s %8s\n' connections requests/s p50 p99 worst errors MiB
+for connections in 1 16 64; do
+  load "$connections" "$each" | awk -v c="$connections" -v m="$(memory)" '/^RESULT/ {
+    printf "%-12s %12s %8s ms %7s ms %7s ms %8s %8s\n", c, $2, $3, $4, $5, $6, m }'
+done
+echo "in process:  $before notes/s before, $(in_process) after, on $threads threads ($("$CHARTGAP" --version))"
+
+if [ "$soak" -gt 0 ]; then
+  echo "soak: $soak s at 16 connections"
+  load 16 "$soak" >"$work/soak" &
+  wrk=$!
+  while kill -0 "$wrk" 2>/dev/null; do
+    sleep 5
+    memory >>"$work/memory"
+  done
+  grep '^RESULT' "$work/soak" | awk '{print "  " $2 " requests/s, p50 " $3 " ms, p99 " $4 " ms, errors " $6}'
+  python3 - "$work/memory" <<'PYTHON'
+import statistics, sys
+sizes = [int(line) for line in open(sys.argv[1])]
+quarter = max(1, len(sizes) // 4)
+# What grows goes on growing: the first quarter fills caches, the second is held against the last.
+second, last = statistics.median(sizes[quarter:2 * quarter] or sizes), statistics.median(sizes[-quarter:])
+print(f"  memory {sizes[0]} MiB at the start, {second:.0f} in the second quarter, {last:.0f} in the last, most {max(sizes)}")
+sys.exit(0 if last <= second * 1.1 + 5 else "memory grows")
+PYTHON
+fi
+echo "load after: $(cut -d' ' -f1-3 /proc/loadavg)"
