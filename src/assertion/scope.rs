@@ -35,7 +35,7 @@ pub fn assert(
     let target = target.into();
     let (mut presence, mut time, mut who, mut outcome) = (None, None, None, None);
     let mut refused = None;
-    let found = &applicable(cues, nearby(found, tokens), segments, target, section);
+    let found = &applicable(cues, nearby(found, tokens), segments, tokens, target, section);
     for m in found {
         let cue = cues.get(m.cue);
         let Some(distance) = reach(cues, found, m, segments, tokens, target.label) else { continue };
@@ -145,6 +145,7 @@ fn applicable(
     cues: &Cues,
     found: &[CueMatch],
     segments: &Segments,
+    tokens: &Range<usize>,
     target: Target,
     section: &Section,
 ) -> Vec<CueMatch> {
@@ -154,6 +155,11 @@ fn applicable(
     for m in found {
         let cue = cues.get(m.cue);
         if !target.met(&cue.labels, cue.general) || cue.except.contains(&section.kind) {
+            continue;
+        }
+        // "in no acute distress" says nothing of the rest of its sentence, but it does of the distress.
+        let within = m.first < tokens.end && tokens.start < m.end;
+        if target.general && cue.category == Category::Pseudo && within {
             continue;
         }
         if cue.at_end && !ends_sentence(segments, m) {

@@ -117,6 +117,18 @@ impl<'r> JsonlNotes<'r> {
         }
     }
 
+    /// Of a stream whose first line here has that number.
+    pub(super) fn at_line(
+        file: &str,
+        number: u64,
+        reader: Box<dyn BufRead + 'r>,
+        options: &'r Options,
+    ) -> Self {
+        let mut notes = Self::new(file, reader, options);
+        notes.records.lines.pass(number.saturating_sub(1));
+        notes
+    }
+
     fn note(&self, line: u64, record: Record) -> Result<Note, IntakeError> {
         let file = &self.records.file;
         let id = record.id.map(Id::into_string);

@@ -26,6 +26,11 @@ impl<R: BufRead> Lines<R> {
         Self { reader, limit, number: 0, offset: 0 }
     }
 
+    /// Counts so many lines that others have read.
+    pub(super) fn pass(&mut self, lines: u64) {
+        self.number += lines;
+    }
+
     /// Number of the line read last, from 1.
     pub(super) fn number(&self) -> u64 {
         self.number

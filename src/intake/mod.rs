@@ -42,7 +42,7 @@ pub use error::{At, IntakeError, JsonFault, Reason};
 pub use found::Parsed;
 pub use jsonl::JsonLines;
 pub use key::PatientKey;
-pub use notes::{Notes, read_bytes};
+pub use notes::{Notes, read_bytes, read_first, read_line};
 pub use options::{ArchiveLimits, Form, MAX_NOTE_BYTES, MAX_NOTE_BYTES_CEILING, Options};
 pub use source::{Limits, Source};
 pub use text::admit;

@@ -1,11 +1,12 @@
 //! The stream of notes over all inputs.
 
 use super::detect::Hint;
+use super::jsonl::JsonlNotes;
 use super::meter::{Meter, Taken};
 use super::read::{self, Context, Item};
 use super::sink::{Entry, Flow, Sink};
 use super::walk::{Input, Walk};
-use super::{IntakeError, JsonLines, Options, Reason};
+use super::{Form, IntakeError, JsonLines, Options, Reason};
 use serde::de::DeserializeOwned;
 use std::fs::File;
 use std::io::{self, BufReader};
@@ -112,13 +113,25 @@ fn open(input: Input, options: &Options, sink: &mut Sink) -> Flow {
 
 /// Reads the notes of one input that is in memory; `name` tells its format as the name of a file would.
 pub fn read_bytes(name: &str, bytes: &[u8], options: &Options) -> Vec<Entry> {
+    read_first(name, bytes, options, u64::MAX)
+}
+
+/// The first `most` notes and errors of what [`read_bytes`] reads.
+pub fn read_first(name: &str, bytes: &[u8], options: &Options, most: u64) -> Vec<Entry> {
     let (sender, entries) = mpsc::channel();
     let meter = Meter::new(options.archives, bytes.len() as u64);
     let context = Context { options, limits: options.limits(), meter };
     let item = Item { name: name.to_owned(), hint: Hint::of(name), reader: Box::new(bytes), file: None };
-    // Nothing stops it early: the receiver lives until the end.
-    let _ = read::read(item, 0, &context, &mut Sink::list(sender));
+    // Whether it was stopped makes no difference here.
+    let _ = read::read(item, 0, &context, &mut Sink::list(sender, most));
     entries.into_iter().collect()
+}
+
+/// Reads the note of a line of JSON, the one of that number in its stream. A line is never taken for an archive.
+pub fn read_line(name: &str, number: u64, line: &[u8], options: &Options) -> Entry {
+    let none = || Err(IntakeError::new(name, Reason::NoNotes).at_line(number));
+    let entry = JsonlNotes::at_line(name, number, Box::new(line), options).next().unwrap_or_else(none);
+    read::with_origin(entry, Form::Jsonl, name)
 }
 
 impl<T: DeserializeOwned> JsonLines<T> {
@@ -140,7 +153,6 @@ impl<T: DeserializeOwned> JsonLines<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Form;
     use super::*;
     use std::fs;
 

@@ -15,6 +15,7 @@ pub(super) type Entry = Result<Note, IntakeError>;
 pub(super) struct Sink {
     target: Target,
     sent: u64,
+    most: u64,
 }
 
 enum Target {
@@ -26,11 +27,12 @@ enum Target {
 
 impl Sink {
     pub(super) fn new(sender: SyncSender<Entry>) -> Self {
-        Self { target: Target::Stream(sender), sent: 0 }
+        Self { target: Target::Stream(sender), sent: 0, most: u64::MAX }
     }
 
-    pub(super) fn list(sender: Sender<Entry>) -> Self {
-        Self { target: Target::List(sender), sent: 0 }
+    /// Takes `most` entries and then no more.
+    pub(super) fn list(sender: Sender<Entry>, most: u64) -> Self {
+        Self { target: Target::List(sender), sent: 0, most }
     }
 
     /// Hands over one entry.
@@ -40,7 +42,7 @@ impl Sink {
             Target::Stream(sender) => sender.send(entry),
             Target::List(sender) => sender.send(entry),
         };
-        if sent.is_ok() { Flow::Continue(()) } else { Flow::Break(()) }
+        if sent.is_ok() && self.sent < self.most { Flow::Continue(()) } else { Flow::Break(()) }
     }
 
     /// How many entries were handed over.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
@@ -63,6 +63,14 @@ pub(super) struct Event {
     pub(super) result: String,
 }
 
+impl Event {
+    /// Something that was done to the log itself.
+    fn of_log(result: &str) -> Self {
+        let none = String::new;
+        Self { who: none(), request: none(), action: "log".to_owned(), note: none(), result: result.to_owned() }
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Line {
     n: u64,
@@ -102,6 +110,9 @@ pub struct Verified {
 impl AuditLog {
     /// Opens a log, or begins one that its owner alone can read. One that is there is verified first.
     ///
+    /// Half a line at the end, of a process that was killed while it wrote, was answered to nobody: it is taken away, and a
+    /// line says so.
+    ///
     /// # Errors
     /// It cannot be opened, is written by another process, or its chain is broken.
     pub fn open(path: &Path) -> Result<Self, AuditLogError> {
@@ -116,9 +127,18 @@ impl AuditLog {
             Err(TryLockError::WouldBlock) => return Err(AuditLogError::Locked(path.to_owned())),
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
+        let bytes = whole(&file).map_err(failed)?;
+        let halved = bytes < file.metadata().map_err(failed)?.len();
+        if halved {
+            file.set_len(bytes).map_err(failed)?;
+        }
         let Verified { lines, hash } = verify(path)?;
-        let bytes = file.metadata().map_err(failed)?.len();
-        Ok(Self { path: path.to_owned(), tail: Mutex::new(Tail { file, lines, hash, bytes, cut: false }) })
+        let log =
+            Self { path: path.to_owned(), tail: Mutex::new(Tail { file, lines, hash, bytes, cut: false }) };
+        if halved {
+            log.append(Event::of_log("half-line-removed"), "")?;
+        }
+        Ok(log)
     }
 
     /// Appends what was done. Nothing may be answered to a client before this has succeeded.
@@ -187,6 +207,21 @@ pub fn verify(path: &Path) -> Result<Verified, AuditLogError> {
     }
 }
 
+/// Where the last whole line ends, unless what follows is longer than any line.
+fn whole(file: &File) -> io::Result<u64> {
+    let mut file = file;
+    let length = file.metadata()?.len();
+    let start = length.saturating_sub(LINE);
+    file.seek(SeekFrom::Start(start))?;
+    let mut end = Vec::new();
+    file.take(LINE).read_to_end(&mut end)?;
+    Ok(match memchr::memrchr(b'\n', &end) {
+        Some(feed) => start + feed as u64 + 1,
+        None if start == 0 => 0,
+        None => length,
+    })
+}
+
 /// The line with its hash, and the hash.
 fn sealed(line: &Line) -> serde_json::Result<(String, String)> {
     let mut text = serde_json::to_string(line)?;
@@ -234,6 +269,26 @@ mod tests {
         again.append(event("c"), "p").unwrap();
         let after = verify(&path).unwrap();
         assert!(after.lines == 3 && after.hash != before.hash);
+    }
+
+    #[test]
+    fn half_a_line_at_the_end_is_taken_away_and_told() {
+        for halves in ["{\"n\":3,\"at\"", "x"] {
+            let (_dir, path) = log(&["a", "b"]);
+            fs::write(&path, fs::read_to_string(&path).unwrap() + halves).unwrap();
+            assert!(verify(&path).is_err());
+            drop(AuditLog::open(&path).unwrap());
+            assert_eq!(verify(&path).unwrap().lines, 3);
+            let last = fs::read_to_string(&path).unwrap();
+            assert!(last.lines().last().unwrap().contains("half-line-removed"), "{last}");
+        }
+        // Only half a line, and more of it than any line has.
+        let (_dir, path) = log(&[]);
+        fs::write(&path, "{\"n\"").unwrap();
+        drop(AuditLog::open(&path).unwrap());
+        assert_eq!(verify(&path).unwrap().lines, 1);
+        fs::write(&path, "x".repeat(LINE as usize + 1)).unwrap();
+        assert!(matches!(AuditLog::open(&path), Err(AuditLogError::Broken { line: 1, .. })));
     }
 
     #[test]

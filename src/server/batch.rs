@@ -5,11 +5,11 @@
 
 use super::api::{Answer, Media, Operation, Parameter, ops};
 use super::check;
-use super::guard::Caller;
+use super::guard::{CLIENT_GONE, Caller};
 use super::problem::Problem;
 use super::state::AppState;
 use crate::check::CheckOptions;
-use crate::intake::{Form, IntakeError, Options, Reason, read_bytes};
+use crate::intake::{Form, IntakeError, Options, Reason, read_line};
 use crate::note::Note;
 use crate::render::json::{self, Entry, ErrorEntry};
 use crate::report::v1::Report;
@@ -19,13 +19,12 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt, stream};
 use serde::Deserialize;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 
 /// What errors call the input.
 const NAME: &str = "batch";
@@ -86,24 +85,54 @@ async fn batch(
         let detail = "a batch is application/x-ndjson";
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-type", detail));
     }
+    check::not_packed(&headers)?;
     let place = state.batch()?;
     let (sender, receiver) = mpsc::channel(1);
     tokio::spawn(async move {
-        pump(state, caller, query, body, sender).await;
+        let last = match pump(&state, &caller, &query, body, &sender).await {
+            Ok(()) => Part::End,
+            Err(code) => {
+                state.metrics.broken(code);
+                Part::Broken(code)
+            }
+        };
+        let _ = sender.send(last).await;
         drop(place);
     });
     let lines = HeaderValue::from_static("application/x-ndjson");
-    Ok(([(header::CONTENT_TYPE, lines)], Body::from_stream(ReceiverStream::new(receiver))).into_response())
+    Ok(([(header::CONTENT_TYPE, lines)], Body::from_stream(parts(receiver))).into_response())
 }
 
-/// From the body to the answer, group by group. Ends early where the client went away.
+/// A piece of the answer.
+enum Part {
+    Lines(Bytes),
+    /// All has been answered.
+    End,
+    /// Nothing more comes, for this reason.
+    Broken(&'static str),
+}
+
+/// The answer as it is sent. One that does not come to its end breaks off: the client must not take it for a whole one.
+fn parts(receiver: mpsc::Receiver<Part>) -> impl Stream<Item = io::Result<Bytes>> {
+    stream::unfold(Some(receiver), |receiver| async {
+        let mut receiver = receiver?;
+        match receiver.recv().await {
+            Some(Part::Lines(lines)) => Some((Ok(lines), Some(receiver))),
+            Some(Part::End) => None,
+            Some(Part::Broken(code)) => Some((Err(io::Error::other(code)), None)),
+            None => Some((Err(io::Error::other(Problem::internal().code)), None)),
+        }
+    })
+}
+
+/// From the body to the answer, group by group. Ends early, with the reason, where that cannot go on.
 async fn pump(
-    state: Arc<AppState>,
-    caller: Caller,
-    query: BatchQuery,
+    state: &Arc<AppState>,
+    caller: &Caller,
+    query: &BatchQuery,
     body: Body,
-    sender: mpsc::Sender<io::Result<Bytes>>,
-) {
+    sender: &mpsc::Sender<Part>,
+) -> Result<(), &'static str> {
     let options = Options { form: Form::Jsonl, ..state.intake() };
     let mut lines = Lines::new(options.max_note_bytes * 6 + 64 * 1024);
     let mut stream = body.into_data_stream();
@@ -118,15 +147,8 @@ async fn pump(
                     lines.end();
                     open = false;
                 }
-                // The answer breaks off: the client must not take it for a whole one.
-                Ok(Some(Err(_))) => {
-                    let _ = sender.send(Err(io::Error::other(check::cut_off().code))).await;
-                    return;
-                }
-                Err(_) => {
-                    let _ = sender.send(Err(io::Error::other(check::slow().code))).await;
-                    return;
-                }
+                Ok(Some(Err(_))) => return Err(check::cut_off().code),
+                Err(_) => return Err(check::slow().code),
             }
             if !lines.is_empty() && lines.waiting() {
                 break;
@@ -139,15 +161,10 @@ async fn pump(
         let (job, who, options) = (state.clone(), caller.clone(), options.clone());
         let mentions = query.mentions;
         let done = state.pool.run_patiently(move || answers(&job, &who, mentions, group, &options)).await;
-        let part = match done {
-            Ok(Ok(text)) => Ok(Bytes::from(text)),
-            Ok(Err(problem)) | Err(problem) => Err(io::Error::other(problem.code)),
-        };
-        let failed = part.is_err();
-        if sender.send(part).await.is_err() || failed {
-            return;
-        }
+        let lines = done.and_then(|answered| answered).map_err(|problem| problem.code)?;
+        sender.send(Part::Lines(lines.into())).await.map_err(|_| CLIENT_GONE)?;
     }
+    Ok(())
 }
 
 /// The lines of the answer for those of a group, each with its number.
@@ -161,18 +178,12 @@ fn answers(
     let mut notes: Vec<Note> = Vec::with_capacity(group.len());
     let mut heads: Vec<Option<IntakeError>> = Vec::with_capacity(group.len());
     for (number, line) in group {
-        for entry in read_bytes(NAME, &line, options) {
-            match entry {
-                Ok(mut note) => {
-                    // A note without an id is called by its line.
-                    if note.id == format!("{NAME}:1") {
-                        note.id = format!("{NAME}:{number}");
-                    }
-                    notes.push(note);
-                    heads.push(None);
-                }
-                Err(error) => heads.push(Some(error.at_line(number))),
+        match read_line(NAME, number, &line, options) {
+            Ok(note) => {
+                notes.push(note);
+                heads.push(None);
             }
+            Err(error) => heads.push(Some(error)),
         }
     }
     let mut reports = reports(state, &notes, mentions).into_iter();

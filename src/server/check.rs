@@ -6,7 +6,7 @@ use super::guard::Caller;
 use super::problem::Problem;
 use super::state::AppState;
 use crate::check::CheckOptions;
-use crate::intake::{Form, IntakeError, Options, Reason, admit, read_bytes};
+use crate::intake::{Form, IntakeError, Options, Reason, admit, read_first};
 use crate::note::Note;
 use crate::render::guide::Guide;
 use crate::render::{fhir, html, json};
@@ -157,15 +157,26 @@ fn answer(
         Content::Json => from_json(state, bytes),
         Content::Note { form, charset } => from_format(state, form, charset, bytes),
     };
-    let (mut note, mut mentions) = read.inspect_err(|_| state.metrics.unreadable())?;
-    mentions = query.mentions.unwrap_or(mentions);
+    let (note, mentions) = match read.and_then(|(note, mentions)| Ok((asked(note, query)?, mentions))) {
+        Ok(read) => read,
+        Err(problem) => {
+            state.metrics.unreadable();
+            audited(state, caller, "check", query.id.as_deref().unwrap_or(ID), problem.code)?;
+            return Err(problem);
+        }
+    };
+    let report = report(state, caller, &note, query.mentions.unwrap_or(mentions))?;
+    rendered(state, &note, &report, query.format)
+}
+
+/// The note with what the address says of it.
+fn asked(mut note: Note, query: &CheckQuery) -> Result<Note, Problem> {
     if let Some(id) = &query.id {
         note.id = word(id)?;
     }
     note.meta.codes.extend(list(query.codes.as_deref())?);
     note.meta.procedures.extend(list(query.procedures.as_deref())?);
-    let report = report(state, caller, &note, mentions)?;
-    rendered(state, &note, &report, query.format)
+    Ok(note)
 }
 
 /// Checks a note, counts it and writes it into the audit log.
@@ -250,7 +261,7 @@ fn content(headers: &HeaderMap) -> Result<Content, Problem> {
     let charset = parts.find_map(|p| p.strip_prefix("charset=")).map(|c| c.trim_matches('"').to_owned());
     let charset = match charset {
         Some(label) => Some(
-            Encoding::for_label(label.as_bytes()).ok_or_else(|| unsupported("the charset is not known"))?,
+            Encoding::for_label_no_replacement(label.as_bytes()).ok_or_else(|| unsupported("the charset is not known"))?,
         ),
         None => None,
     };
@@ -266,6 +277,16 @@ fn content(headers: &HeaderMap) -> Result<Content, Problem> {
         _ => return Err(unsupported("notes are read as JSON, text, HTML, RTF, FHIR, C-CDA or HL7 v2")),
     };
     Ok(Content::Note { form, charset })
+}
+
+/// Refuses a body that was packed on its way.
+pub(super) fn not_packed(headers: &HeaderMap) -> Result<(), Problem> {
+    let identity = |v: &HeaderValue| v.as_bytes().eq_ignore_ascii_case(b"identity");
+    if headers.get_all(header::CONTENT_ENCODING).iter().all(identity) {
+        return Ok(());
+    }
+    let detail = "a body is sent without Content-Encoding";
+    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-encoding", detail))
 }
 
 /// A body, and its place in memory.
@@ -289,6 +310,7 @@ pub(super) async fn read_body(state: &AppState, headers: &HeaderMap, body: Body)
         let detail = format!("a body has at most {limit} bytes");
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail)
     };
+    not_packed(headers)?;
     let length = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > limit) {
         return Err(large());
@@ -355,14 +377,16 @@ fn from_format(
 ) -> Result<(Note, bool), Problem> {
     let decoded;
     let bytes = match charset {
-        Some(charset) if form == Form::Text && charset != encoding_rs::UTF_8 => {
-            decoded = charset.decode(bytes).0.into_owned();
+        Some(charset) if matches!(form, Form::Text | Form::Html) && charset != encoding_rs::UTF_8 => {
+            // The mark makes it stand against what a document says of itself.
+            decoded = "\u{feff}".to_owned() + &charset.decode(bytes).0;
             decoded.as_bytes()
         }
         _ => bytes,
     };
     let options = Options { form, ..state.intake() };
-    let mut entries = read_bytes(ID, bytes, &options).into_iter();
+    // A second one is enough to refuse both.
+    let mut entries = read_first(ID, bytes, &options, 2).into_iter();
     match (entries.next(), entries.next()) {
         (Some(Ok(note)), None) => Ok((note, false)),
         (Some(Err(IntakeError { reason, line, .. })), None) => Err(unread(&reason, line)),

@@ -26,28 +26,77 @@ pub(super) struct Caller {
 /// Routes that need no token: they tell nothing but what anyone can read in the sources, and whether the service is up.
 const OPEN: [&str; 6] = ["/health", "/ready", "/openapi.json", "/docs", "/docs/page.js", "/docs/page.css"];
 
+/// The code of a request whose client went away before there was an answer.
+pub(super) const CLIENT_GONE: &str = "client-gone";
+
+/// A request that is being answered. One that is dropped before there is an answer is counted and logged as well.
+struct Running {
+    state: Arc<AppState>,
+    id: String,
+    method: &'static str,
+    route: Option<MatchedPath>,
+    began: Instant,
+    answered: bool,
+}
+
+impl Running {
+    fn route(&self) -> &str {
+        self.route.as_ref().map_or("(none)", MatchedPath::as_str)
+    }
+
+    fn answered(&mut self, status: u16, code: Option<&'static str>) {
+        self.answered = true;
+        let took = self.began.elapsed();
+        self.state.metrics.served(self.route(), self.method, status, code, took);
+        let taken = self.state.access.write(&Served {
+            time: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
+            request: &self.id,
+            method: self.method,
+            route: self.route(),
+            status,
+            code,
+            milliseconds: (took.as_secs_f64() * 1e6).round() / 1e3,
+        });
+        if !taken {
+            self.state.metrics.lines_lost.inc();
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.state.metrics.running.dec();
+        if !self.answered {
+            match std::thread::panicking() {
+                true => self.answered(500, Some("internal")),
+                // As proxies write it: HTTP has no status for it.
+                false => self.answered(499, Some(CLIENT_GONE)),
+            }
+        }
+    }
+}
+
 /// Gives the request an id, lets it through or refuses it, counts and logs it.
 pub(super) async fn guard(State(state): State<Arc<AppState>>, mut request: Request, next: Next) -> Response {
-    let began = Instant::now();
-    let id = request_id(request.headers());
-    let method = method(request.method());
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let route = route.as_ref().map_or("(none)", MatchedPath::as_str);
     state.metrics.running.inc();
+    let mut running = Running {
+        id: request_id(request.headers()),
+        method: method(request.method()),
+        route: request.extensions().get::<MatchedPath>().cloned(),
+        began: Instant::now(),
+        answered: false,
+        state: state.clone(),
+    };
     let origin = foreign_origin(&state, request.headers());
-    let mut response = match refusal(&state, &request, route, &origin) {
+    let mut response = match refusal(&state, &request, running.route(), &origin) {
         Some(problem) => problem.into_response(),
         None if origin.is_allowed() && is_preflight(&request) => preflight(),
         None => {
             let who = who(&state, request.headers());
-            request.extensions_mut().insert(Caller { who, request: id.clone() });
+            request.extensions_mut().insert(Caller { who, request: running.id.clone() });
             next.run(request).await
         }
     };
-    state.metrics.running.dec();
-    let took = began.elapsed();
-    let status = response.status().as_u16();
-    let code = response.extensions().get::<Code>().map(|c| c.0);
     secure(response.headers_mut());
     if let Origin::Allowed(origin) = origin {
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
@@ -57,22 +106,11 @@ pub(super) async fn guard(State(state): State<Arc<AppState>>, mut request: Reque
     if !state.config.access.origins.is_empty() {
         response.headers_mut().append(header::VARY, HeaderValue::from_static("origin"));
     }
-    if let Ok(value) = HeaderValue::from_str(&id) {
+    if let Ok(value) = HeaderValue::from_str(&running.id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    state.metrics.served(route, method, status, code, took);
-    let taken = state.access.write(&Served {
-        time: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
-        request: &id,
-        method,
-        route,
-        status,
-        code,
-        milliseconds: (took.as_secs_f64() * 1e6).round() / 1e3,
-    });
-    if !taken {
-        state.metrics.lines_lost.inc();
-    }
+    let code = response.extensions().get::<Code>().map(|c| c.0);
+    running.answered(response.status().as_u16(), code);
     response
 }
 
@@ -97,8 +135,9 @@ fn refusal(state: &AppState, request: &Request, route: &str, origin: &Origin) ->
     if OPEN.contains(&route) {
         return None;
     }
-    let given = headers.get(header::AUTHORIZATION).and_then(|v| v.as_bytes().strip_prefix(b"Bearer "));
-    if given.is_some_and(|given| token.is(given)) {
+    let given = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
+    let bearer = given.and_then(|v| v.split_at_checked(b"Bearer ".len()));
+    if bearer.is_some_and(|(scheme, given)| scheme.eq_ignore_ascii_case(b"Bearer ") && token.is(given)) {
         return None;
     }
     Some(Problem::new(
@@ -185,7 +224,9 @@ fn preflight() -> Response {
 
 fn who(state: &AppState, headers: &HeaderMap) -> String {
     let access = &state.config.access;
-    let named = access.user_header.as_ref().and_then(|name| headers.get(name)?.to_str().ok());
+    // Of two names one is not the proxy's.
+    let given = access.user_header.as_ref().map(|name| headers.get_all(name).iter());
+    let named = given.and_then(|mut all| all.next().filter(|_| all.next().is_none())?.to_str().ok());
     let named = named.filter(|n| !n.is_empty() && n.len() <= 128 && n.bytes().all(|b| b.is_ascii_graphic()));
     match (named, &access.token) {
         (Some(name), _) => name.to_owned(),

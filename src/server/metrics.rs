@@ -22,6 +22,7 @@ pub(super) struct Metrics {
     requests: Family<Labels, Counter>,
     times: Family<Labels, Histogram>,
     notes: Family<Labels, Counter>,
+    broken: Family<Labels, Counter>,
     pub(super) running: Gauge,
     pub(super) lines_lost: Counter,
     pub(super) connections_refused: Refusals,
@@ -60,13 +61,15 @@ impl Metrics {
             notes.clone(),
         );
         registry.register("requests_running", "Requests that are being answered", running.clone());
+        let broken = Family::<Labels, Counter>::default();
+        registry.register("batches_broken", "Batches that broke off, by reason", broken.clone());
         let lines_lost = Counter::default();
         let lost = "Lines of the access log that nobody took in time";
         registry.register("access_log_lost", lost, lines_lost.clone());
         let connections_refused = Refusals::default();
         let refused = "Connections over the limit";
         registry.register("connections_refused", refused, connections_refused.0.clone());
-        Self { registry, requests, times, notes, running, lines_lost, connections_refused }
+        Self { registry, requests, times, notes, broken, running, lines_lost, connections_refused }
     }
 
     /// Counts a request. All words are the service's own.
@@ -98,6 +101,11 @@ impl Metrics {
     /// Counts a note that could not be read.
     pub(super) fn unreadable(&self) {
         self.noted("unreadable");
+    }
+
+    /// Counts a batch whose answer broke off.
+    pub(super) fn broken(&self, code: &'static str) {
+        self.broken.get_or_create(&vec![("code", code.to_owned())]).inc();
     }
 
     fn noted(&self, outcome: &str) {
