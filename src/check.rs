@@ -16,11 +16,13 @@ use crate::mention::Label;
 use crate::note::Note;
 use crate::procedure::{self, Jurisdiction, ProcedureError, Procedures};
 use crate::query;
-use crate::reading::{Reader, Reading};
+use crate::reading::{Memory, Reader, Reading};
 use crate::report::queries::{NoteQueries, queries};
 use crate::report::{self, v1};
 use crate::segment::Segments;
 use crate::span::Span;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// The engine; share it between threads.
@@ -62,6 +64,17 @@ pub struct EngineOptions {
 pub struct CheckOptions {
     /// The mentions as well.
     pub mentions: bool,
+}
+
+/// What a check had to read of a note that it knew in part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Reread {
+    /// Sentences of the note.
+    pub sentences: usize,
+    /// Those that the rules read anew; all others were the same before.
+    pub read: usize,
+    /// Those that the classifier computed; 0 where there is none.
+    pub computed: usize,
 }
 
 /// Why an engine can't be loaded.
@@ -231,7 +244,10 @@ impl Engine {
     /// Reads a note: mentions by rules, then by the classifier where there is one. Where the classifier fails, the
     /// reading is that of the rules, and says so.
     pub fn read(&self, note: &Note) -> Reading {
-        let mut reading = self.reader.read(note);
+        self.revised(note, self.reader.read(note))
+    }
+
+    fn revised(&self, note: &Note, mut reading: Reading) -> Reading {
         if let Some(classifier) = &self.classifier {
             // a classifier that fails leaves the reading as it was
             let _ = classifier.revise(&self.reader, &mut [Work { note, reading: &mut reading }]);
@@ -257,6 +273,18 @@ impl Engine {
     /// the rules, and its provenance names no classifier.
     pub fn check(&self, note: &Note, options: CheckOptions) -> v1::Report {
         self.judged(note, &self.read(note), |parts| report::build(parts, options.mentions))
+    }
+
+    /// Checks a note of which `memory` knows sentences, and comes to the same as [`Engine::check`]. The memory is that of
+    /// one note as it changes, and of this engine alone.
+    pub fn recheck(&self, note: &Note, options: CheckOptions, memory: &mut Memory) -> (v1::Report, Reread) {
+        let reading = self.revised(note, self.reader.reread(note, memory));
+        let reread = Reread {
+            sentences: reading.segments.sentences.len(),
+            read: memory.read(),
+            computed: reading.computed,
+        };
+        (self.judged(note, &reading, |parts| report::build(parts, options.mentions)), reread)
     }
 
     /// Checks some notes together, which is faster with a classifier and comes to the same.

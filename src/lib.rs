@@ -20,8 +20,9 @@ pub mod explain;
 pub mod docs;
 pub mod report;
 pub mod check;
+pub mod session;
 pub mod render;
-#[cfg(feature = "audit")]
+#[cfg(feature = "arrow")]
 pub mod audit;
 #[cfg(feature = "audit")]
 pub mod review;

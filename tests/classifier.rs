@@ -12,7 +12,9 @@ mod support;
 
 use chartgap::assertion::{DecidedBy, Status};
 use chartgap::check::{CheckOptions, Engine, EngineOptions};
-use chartgap::classify::{FoundBy, ModelSource, OnnxClassifier, Runtime, RuntimeOptions, Sentence};
+use chartgap::classify::{
+    FoundBy, ModelSource, OnnxClassifier, Package, Pieces, Runtime, RuntimeOptions, Sentence,
+};
 use chartgap::note::Note;
 use chartgap::reading::Reading;
 use chartgap::report::v1::Report;
@@ -270,6 +272,21 @@ proptest! {
             prop_assert_eq!(&alone.disagreements, &reading.disagreements);
             holds(note, reading);
         }
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_pieces_before_a_sentence_are_the_last_ones(
+        text in "[ab1\u{e9}\u{301}.,\\-\u{2013}\u{c}\u{200d}\u{a0} \t\n]{0,60}",
+    ) {
+        static PIECES: LazyLock<Pieces> =
+            LazyLock::new(|| Pieces::new(&Package::open(&ModelSource::Dir(model())).unwrap().unwrap()).unwrap());
+        let last = |text: &str| -> Vec<u32> {
+            let all = PIECES.cut(text);
+            all[all.len().saturating_sub(PIECES.context())..].iter().map(|p| p.id).collect()
+        };
+        prop_assert_eq!(last(PIECES.context_of(&text)), last(&text));
     }
 }
 

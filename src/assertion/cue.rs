@@ -219,7 +219,7 @@ impl Cues {
     }
 
     /// The cues of one sentence, in order.
-    fn of_sentence(&self, segments: &Segments, stream: &Stream, sentence: usize) -> Vec<CueMatch> {
+    pub(crate) fn of_sentence(&self, segments: &Segments, stream: &Stream, sentence: usize) -> Vec<CueMatch> {
         let Some(s) = segments.sentences.get(sentence) else { return Vec::new() };
         let range = stream.range(s.tokens.clone());
         let mut out = Vec::new();
@@ -241,6 +241,11 @@ impl CuesBySentence {
     /// Nothing searched yet.
     pub fn new(segments: &Segments) -> Self {
         Self { found: vec![OnceCell::new(); segments.sentences.len()] }
+    }
+
+    /// Everything searched: the cues of every sentence.
+    pub(crate) fn found(sentences: impl Iterator<Item = Vec<CueMatch>>) -> Self {
+        Self { found: sentences.map(OnceCell::from).collect() }
     }
 
     /// The cues of a sentence, in order. `cues`, `segments` and `stream` are those of every call.

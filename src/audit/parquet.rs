@@ -1,15 +1,12 @@
 //! Parquet: one file a table and shard, which appears under its name when it is complete.
 
+use super::arrow::{Cells, field};
 use super::disk::Disk;
-use super::table::{Column, Kind};
-use super::value::{Row, Value};
+use super::value::Row;
 use super::worker::Done;
 use super::{AuditError, TABLES, Table};
-use arrow_array::builder::{
-    BooleanBuilder, Float64Builder, Int32Builder, Int64Builder, ListBuilder, StringBuilder, StructBuilder,
-};
 use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
+use arrow_schema::{Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
@@ -170,89 +167,5 @@ fn failed(disk: &Disk, name: &str, error: ParquetError) -> AuditError {
             Err(source) => AuditError::Parquet { path, source: ParquetError::External(source) },
         },
         source => AuditError::Parquet { path, source },
-    }
-}
-
-fn field(column: &Column) -> Field {
-    let kind = match column.kind {
-        Kind::Bool => DataType::Boolean,
-        Kind::Int => DataType::Int64,
-        Kind::Float => DataType::Float64,
-        Kind::Text => DataType::Utf8,
-        Kind::Words => DataType::new_list(DataType::Utf8, true),
-        Kind::Spans => DataType::new_list(DataType::Struct(span_fields()), true),
-    };
-    Field::new(column.name, kind, !column.required)
-}
-
-fn span_fields() -> Fields {
-    Fields::from(vec![Field::new("start", DataType::Int32, false), Field::new("end", DataType::Int32, false)])
-}
-
-/// The cells of one column.
-enum Cells {
-    Bool(BooleanBuilder),
-    Int(Int64Builder),
-    Float(Float64Builder),
-    Text(StringBuilder),
-    Words(ListBuilder<StringBuilder>),
-    Spans(ListBuilder<StructBuilder>),
-}
-
-impl Cells {
-    fn new(kind: Kind) -> Self {
-        match kind {
-            Kind::Bool => Cells::Bool(BooleanBuilder::new()),
-            Kind::Int => Cells::Int(Int64Builder::new()),
-            Kind::Float => Cells::Float(Float64Builder::new()),
-            Kind::Text => Cells::Text(StringBuilder::new()),
-            Kind::Words => Cells::Words(ListBuilder::new(StringBuilder::new())),
-            Kind::Spans => Cells::Spans(ListBuilder::new(StructBuilder::from_fields(span_fields(), 0))),
-        }
-    }
-
-    /// A value of another kind than the column's is a null; rows are tested to fit.
-    fn push(&mut self, value: &Value) {
-        match (self, value) {
-            (Cells::Bool(cells), Value::Bool(value)) => cells.append_value(*value),
-            (Cells::Int(cells), Value::Int(value)) => cells.append_value(*value),
-            (Cells::Float(cells), Value::Float(value)) => cells.append_value(*value),
-            (Cells::Text(cells), Value::Text(value)) => cells.append_value(value),
-            (Cells::Words(cells), Value::Words(value)) => {
-                for word in value {
-                    cells.values().append_value(word);
-                }
-                cells.append(true);
-            }
-            (Cells::Spans(cells), Value::Spans(value)) => {
-                let spans = cells.values();
-                for span in value {
-                    for (at, &offset) in span.iter().enumerate() {
-                        if let Some(offsets) = spans.field_builder::<Int32Builder>(at) {
-                            offsets.append_value(i32::try_from(offset).unwrap_or(i32::MAX));
-                        }
-                    }
-                    spans.append(true);
-                }
-                cells.append(true);
-            }
-            (Cells::Bool(cells), _) => cells.append_null(),
-            (Cells::Int(cells), _) => cells.append_null(),
-            (Cells::Float(cells), _) => cells.append_null(),
-            (Cells::Text(cells), _) => cells.append_null(),
-            (Cells::Words(cells), _) => cells.append(false),
-            (Cells::Spans(cells), _) => cells.append(false),
-        }
-    }
-
-    fn finish(&mut self) -> ArrayRef {
-        match self {
-            Cells::Bool(cells) => Arc::new(cells.finish()),
-            Cells::Int(cells) => Arc::new(cells.finish()),
-            Cells::Float(cells) => Arc::new(cells.finish()),
-            Cells::Text(cells) => Arc::new(cells.finish()),
-            Cells::Words(cells) => Arc::new(cells.finish()),
-            Cells::Spans(cells) => Arc::new(cells.finish()),
-        }
     }
 }

@@ -1,11 +1,20 @@
 //! A report, or the error in its place, as rows of the tables.
 
-use super::stream::Place;
 use super::value::{Row, Value};
 use crate::intake::IntakeError;
 use crate::note::Note;
 use crate::report::v1::{ElementReport, MentionReport, NoteOutcome, Report, Verdict};
 use serde::Serialize;
+use std::sync::Arc;
+
+/// Where an item stands.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    /// Its number in the stream, from 0.
+    pub(super) ordinal: u64,
+    /// The INPUT argument that it came from.
+    pub(super) input: Arc<str>,
+}
 
 /// The rows of one note, table by table in the order of [`super::TABLES`].
 pub(super) type Rows = [Vec<Row>; 3];
@@ -141,6 +150,7 @@ pub(super) fn of_error(place: &Place, error: &IntakeError) -> Rows {
 }
 
 /// The report without the words of the note: offsets, verdicts, codes and sources stay.
+#[cfg(feature = "audit")]
 pub(super) fn without_text(mut report: Report) -> Report {
     report.summary.named_conditions.clear();
     report.summary.duration = None;
@@ -177,6 +187,7 @@ pub(super) fn outcome_name(outcome: NoteOutcome) -> &'static str {
 }
 
 /// The outcomes in their order; an index into tallies and strata.
+#[cfg(feature = "audit")]
 pub(super) const OUTCOMES: [NoteOutcome; 4] =
     [NoteOutcome::Supported, NoteOutcome::Gaps, NoteOutcome::OtherCode, NoteOutcome::NotApplicable];
 
@@ -193,6 +204,7 @@ pub(super) fn verdict_name(verdict: Verdict) -> &'static str {
 }
 
 /// The verdicts in their order; an index into tallies.
+#[cfg(feature = "audit")]
 pub(super) const VERDICTS: [Verdict; 6] = [
     Verdict::Met,
     Verdict::Partial,

@@ -1,20 +1,12 @@
 //! The stream of items: numbered, chained, and passed over up to where an interrupted audit stood.
 
 use super::AuditError;
+use super::row::Place;
 use crate::intake::IntakeError;
 use crate::note::Note;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
-
-/// Where an item stands.
-#[derive(Clone, Debug)]
-pub(super) struct Place {
-    /// Its number in the stream, from 0.
-    pub(super) ordinal: u64,
-    /// The INPUT argument that it came from.
-    pub(super) input: Arc<str>,
-}
 
 /// One note, or what stands in its place, ready for a worker.
 pub struct Item {

@@ -1,6 +1,7 @@
 //! The values of a row, and how they are written as JSON and as text.
 
 use std::borrow::Cow;
+#[cfg(feature = "audit")]
 use std::fmt::Write as _;
 
 /// One cell.
@@ -74,6 +75,7 @@ impl<T: Into<Value>> From<Option<T>> for Value {
     }
 }
 
+#[cfg(feature = "audit")]
 impl Value {
     /// Appends the value as JSON.
     pub(super) fn json(&self, out: &mut Vec<u8>) {
@@ -109,6 +111,7 @@ impl Value {
 }
 
 /// `12-40 98-120`.
+#[cfg(feature = "audit")]
 pub(super) fn spans(spans: &[[u32; 2]]) -> String {
     let mut out = String::with_capacity(spans.len() * 12);
     for [start, end] in spans {

@@ -2,18 +2,18 @@
 //! of the sample, which only spare work.
 
 use super::AuditError;
+use super::guard;
 use super::lines::{self, Lines};
 use super::plan::{Format, Plan};
-use super::row::{OUTCOMES, Rows, VERDICTS, of_error, of_report, without_text};
+use super::row::{OUTCOMES, Place, Rows, VERDICTS, of_error, of_report, without_text};
 use super::sample::{self, Bounds, Candidate};
-use super::stream::{Chain, Item, Place};
+use super::stream::{Chain, Item};
 use super::totals::{Brief, Checked, Failed, month};
 use crate::check::{CheckOptions, Engine};
 use crate::intake::{IntakeError, Reason};
 use crate::note::Note;
 use crate::report::v1::{NoteOutcome, Report};
 use serde::Serialize;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
 /// Works on items; share it between threads.
@@ -79,7 +79,8 @@ impl<'e> Worker<'e> {
                 Err(error) => (place, chain, Some(error)),
             })
             .collect();
-        let mut done = read.iter().zip(self.reports(&read));
+        let options = CheckOptions { mentions: self.mentions };
+        let mut done = read.iter().zip(guard::reports(self.engine, &read, options));
         heads
             .into_iter()
             .filter_map(|(place, chain, error)| match error {
@@ -93,18 +94,6 @@ impl<'e> Worker<'e> {
                 }),
             })
             .collect()
-    }
-
-    /// The reports, `None` where there is none: where some notes together meet a defect, or the classifier fails, each is
-    /// done alone, so that it costs no more than the note that it met.
-    fn reports(&self, notes: &[Note]) -> Vec<Option<Report>> {
-        let options = CheckOptions { mentions: self.mentions };
-        let work = || self.engine.check_all(notes, options).ok();
-        match (catch_unwind(AssertUnwindSafe(work)), notes) {
-            (Ok(Some(reports)), _) => reports.into_iter().map(Some).collect(),
-            (_, [_]) => vec![None],
-            _ => notes.iter().flat_map(|note| self.reports(std::slice::from_ref(note))).collect(),
-        }
     }
 
     fn checked(&self, place: &Place, chain: Chain, note: &Note, report: Report) -> Result<Done, AuditError> {

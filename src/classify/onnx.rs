@@ -92,8 +92,13 @@ impl Classifier for OnnxClassifier {
         let all: usize = notes.iter().map(|w| w.reading.segments.sentences.len()).sum();
         self.seen[0].fetch_add(all as u64, Ordering::Relaxed);
         self.seen[1].fetch_add(sentences.len() as u64, Ordering::Relaxed);
-        let mut tagged = self.tagger.read(&sentences)?.into_iter();
+        let mut computed: Vec<usize> = Vec::new();
+        let mut tagged = self.tagger.read_telling(&sentences, |i| computed.push(i))?.into_iter();
+        let mut first = 0;
         for (work, wanted) in notes.iter_mut().zip(wanted) {
+            let own = first..first + wanted.len();
+            first = own.end;
+            work.reading.computed = computed.iter().filter(|i| own.contains(i)).count();
             let read: Vec<_> = wanted.into_iter().zip(tagged.by_ref()).collect();
             merge::revise(&self.manifest, reader, work, &read);
         }

@@ -92,6 +92,12 @@ impl Pieces {
         self.input.context
     }
 
+    /// The end of a sentence from which the pieces come that stand before the next one: as many words as there may be
+    /// pieces, and what lies between. A word with a letter or a digit is at least one piece.
+    pub fn context_of<'a>(&self, sentence: &'a str) -> &'a str {
+        last_words(sentence, self.input.context)
+    }
+
     /// The piece that fills up shorter sequences of a batch.
     pub fn pad(&self) -> u32 {
         self.pad
@@ -114,6 +120,23 @@ impl Pieces {
             })
             .collect()
     }
+}
+
+/// The end of a text that has so many words with a letter or a digit, or all of it. Words end where every tokenizer of
+/// word pieces ends them.
+fn last_words(text: &str, count: usize) -> &str {
+    let blank = |b: &u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r');
+    let (mut left, mut word) = (count, false);
+    for (i, b) in text.bytes().enumerate().rev() {
+        if blank(&b) && word {
+            (left, word) = (left - 1, false);
+        }
+        if left == 0 {
+            return &text[i + 1..];
+        }
+        word |= b.is_ascii_alphanumeric();
+    }
+    text
 }
 
 /// Windows of `room` over `length` pieces, of which neighbours share `shared`; none over nothing.
@@ -152,6 +175,22 @@ mod tests {
         assert_eq!(of(11), [0..10, 6..11]);
         assert_eq!(of(16), [0..10, 6..16]);
         assert_eq!(of(17), [0..10, 6..16, 12..17]);
+    }
+
+    #[test]
+    fn the_end_of_a_sentence_has_so_many_words() {
+        let cases = [
+            ("one two three", 2, "two three"),
+            ("one two three", 3, "one two three"),
+            ("one two three", 9, "one two three"),
+            ("one - two\n, three ", 2, "two\n, three "),
+            ("one – é two", 2, "one – é two"),
+            ("one two", 0, ""),
+            ("", 2, ""),
+        ];
+        for (text, count, expected) in cases {
+            assert_eq!(last_words(text, count), expected, "{text}");
+        }
     }
 
     #[test]

@@ -70,15 +70,28 @@ impl Tagger {
     /// # Errors
     /// An engine that failed.
     pub fn read(&self, sentences: &[Sentence<'_>]) -> Result<Vec<Arc<Tagged>>, ClassifyError> {
+        self.read_telling(sentences, |_| ())
+    }
+
+    /// The same, which tells of each sentence that it has to compute, by its place in `sentences`.
+    pub(super) fn read_telling(
+        &self,
+        sentences: &[Sentence<'_>],
+        mut computes: impl FnMut(usize),
+    ) -> Result<Vec<Arc<Tagged>>, ClassifyError> {
         let mut out = Vec::with_capacity(sentences.len());
         for some in sentences.chunks(TOGETHER) {
-            out.extend(self.read_some(some)?);
+            let from = out.len();
+            out.extend(self.read_some(some, |i| computes(from + i))?);
         }
         Ok(out)
     }
 
-    fn read_some(&self, sentences: &[Sentence<'_>]) -> Result<Vec<Arc<Tagged>>, ClassifyError> {
-        let uses_context = self.pieces.context() > 0;
+    fn read_some(
+        &self,
+        sentences: &[Sentence<'_>],
+        mut computes: impl FnMut(usize),
+    ) -> Result<Vec<Arc<Tagged>>, ClassifyError> {
         let mut out: Vec<Option<Arc<Tagged>>> = Vec::with_capacity(sentences.len());
         let mut misses: Vec<Miss> = Vec::new();
         let mut sequences: Vec<Sequence> = Vec::new();
@@ -86,11 +99,13 @@ impl Tagger {
         let mut waits: Vec<(usize, usize)> = Vec::new();
         let mut seen: FxHashMap<Key, usize> = FxHashMap::default();
         for (i, s) in sentences.iter().enumerate() {
-            let before = if uses_context { s.before } else { "" };
+            // no more than the encoder sees: a change at the begin of a sentence does not touch the one behind it
+            let before = self.pieces.context_of(s.before);
             let key = Key::new(s.section, before, s.text);
             let hit = self.cache.as_ref().and_then(|c| c.get(&key));
             if hit.is_none() {
                 let at = *seen.entry(key).or_insert_with(|| {
+                    computes(i);
                     let context = if before.is_empty() { Vec::new() } else { self.pieces.cut(before) };
                     let pieces = self.pieces.cut(s.text);
                     let from = sequences.len();

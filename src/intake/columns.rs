@@ -149,7 +149,7 @@ pub(super) struct Layout {
 
 impl Layout {
     /// The columns that are read.
-    #[cfg(feature = "parquet")]
+    #[cfg(feature = "arrow")]
     pub(super) fn columns(&self) -> impl Iterator<Item = usize> + '_ {
         self.at.iter().flatten().copied()
     }

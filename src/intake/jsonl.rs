@@ -1,6 +1,8 @@
 //! JSON objects, one a line, read without holding more than one line.
 
 use super::lines::{Line, Lines};
+use super::options::Form;
+use super::read::with_origin;
 use super::text::{UTF8_MARK, check_head, check_text};
 use super::{IntakeError, Options, PatientKey, Reason};
 use crate::note::{Meta, Note};
@@ -169,6 +171,24 @@ impl Iterator for JsonlNotes<'_> {
     }
 }
 
+/// The note of one line that another reader cut out of a JSONL input, as reading the whole input gives it; `None` for a
+/// blank line. `number` counts lines from 1, `offset` is the byte at which the line starts.
+pub fn json_line(
+    line: &[u8],
+    file: &str,
+    number: u64,
+    offset: u64,
+    options: &Options,
+) -> Option<Result<Note, IntakeError>> {
+    if line.strip_prefix(UTF8_MARK).unwrap_or(line).iter().all(u8::is_ascii_whitespace) {
+        return None;
+    }
+    let mut records = JsonLines::new(file, Box::new(line) as Box<dyn BufRead>, options);
+    records.lines = records.lines.within(number.saturating_sub(1), offset);
+    let note = JsonlNotes { records, limit: options.note_limit(), key: options.key.as_ref() }.next()?;
+    Some(with_origin(note, Form::Jsonl, file))
+}
+
 /// One line. Keys that are not named here are ignored: gold files carry annotations beside the text.
 #[derive(Deserialize)]
 struct Record {
@@ -272,6 +292,24 @@ mod tests {
             ]
         );
         assert!(notes[0].is_ok() && notes[9].is_ok());
+    }
+
+    #[test]
+    fn a_line_alone_reads_as_in_its_input() {
+        let input = b"\xEF\xBB\xBF{\"text\":\"one\"}\n\n{\"id\":7,\"text\":\"two\"}\r\n{\"id\":8}\n{\"text\":\"z\xE9bra\"}\n{\"text\":\"zebra";
+        let told = |note: Result<Note, IntakeError>| match note {
+            Ok(note) => format!("{}|{}", note.id, note.text),
+            Err(error) => error.to_string(),
+        };
+        let options = Options::default();
+        let whole: Vec<String> = JsonlNotes::new("f", Box::new(&input[..]), &options).map(told).collect();
+        let (mut alone, mut offset) = (Vec::new(), 0);
+        for (at, line) in input.split(|b| *b == b'\n').enumerate() {
+            alone.extend(json_line(line, "f", at as u64 + 1, offset, &options).map(told));
+            offset += line.len() as u64 + 1;
+        }
+        assert_eq!(alone, whole);
+        assert_eq!(whole.len(), 5);
     }
 
     #[test]

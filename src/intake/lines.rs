@@ -31,6 +31,11 @@ impl<R: BufRead> Lines<R> {
         self.number += lines;
     }
 
+    /// The same from within an input: `before` lines and `offset` bytes come before.
+    pub(super) fn within(self, before: u64, offset: u64) -> Self {
+        Self { number: before, offset, ..self }
+    }
+
     /// Number of the line read last, from 1.
     pub(super) fn number(&self) -> u64 {
         self.number

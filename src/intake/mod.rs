@@ -5,6 +5,8 @@
 mod archive_tar;
 #[cfg(feature = "archives")]
 mod archive_zip;
+#[cfg(feature = "arrow")]
+mod arrow;
 mod blocks;
 pub mod ccda;
 mod charset;
@@ -37,10 +39,12 @@ mod source;
 mod text;
 mod walk;
 
+#[cfg(feature = "arrow")]
+pub use arrow::BatchColumns;
 pub use columns::Columns;
 pub use error::{At, IntakeError, JsonFault, Reason};
 pub use found::Parsed;
-pub use jsonl::JsonLines;
+pub use jsonl::{JsonLines, json_line};
 pub use key::PatientKey;
 pub use notes::{Notes, read_bytes, read_first, read_line};
 pub use options::{ArchiveLimits, Form, MAX_NOTE_BYTES, MAX_NOTE_BYTES_CEILING, Options};

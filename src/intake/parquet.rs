@@ -1,5 +1,6 @@
 //! Parquet tables with named columns to notes, a few rows at a time.
 
+use super::arrow::text;
 use super::options::Form;
 use super::read::{self, Context, Item, with_origin};
 use super::sink::{Flow, Sink};
@@ -7,13 +8,7 @@ use super::{IntakeError, Reason};
 use ::parquet::arrow::ProjectionMask;
 use ::parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use ::parquet::file::reader::ChunkReader;
-use arrow_array::cast::AsArray;
-use arrow_array::types::{
-    Date32Type, Int32Type, Int64Type, TimestampMicrosecondType, TimestampMillisecondType,
-    TimestampNanosecondType, TimestampSecondType,
-};
-use arrow_array::{Array, RecordBatch};
-use arrow_schema::{DataType, TimeUnit};
+use arrow_array::RecordBatch;
 use bytes::Bytes;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -80,74 +75,4 @@ fn table(reader: impl ChunkReader + 'static, file: &str, context: &Context<'_>, 
 
 fn value(batch: &RecordBatch, column: usize, row: usize) -> Option<String> {
     text(batch.columns().get(column)?, row)
-}
-
-/// A value as text; a list is its values with spaces between them.
-fn text(array: &dyn Array, row: usize) -> Option<String> {
-    if array.is_null(row) {
-        return None;
-    }
-    let list = |values: &dyn Array| {
-        (0..values.len()).filter_map(|at| text(values, at)).collect::<Vec<_>>().join(" ")
-    };
-    Some(match array.data_type() {
-        DataType::Utf8 => array.as_string::<i32>().value(row).to_owned(),
-        DataType::LargeUtf8 => array.as_string::<i64>().value(row).to_owned(),
-        DataType::Utf8View => array.as_string_view().value(row).to_owned(),
-        DataType::Binary => String::from_utf8_lossy(array.as_binary::<i32>().value(row)).into_owned(),
-        DataType::Int32 => array.as_primitive::<Int32Type>().value(row).to_string(),
-        DataType::Int64 => array.as_primitive::<Int64Type>().value(row).to_string(),
-        DataType::Date32 => day(i64::from(array.as_primitive::<Date32Type>().value(row))),
-        DataType::Timestamp(unit, _) => {
-            let (value, second) = match unit {
-                TimeUnit::Second => (array.as_primitive::<TimestampSecondType>().value(row), 1),
-                TimeUnit::Millisecond => (array.as_primitive::<TimestampMillisecondType>().value(row), 1_000),
-                TimeUnit::Microsecond => {
-                    (array.as_primitive::<TimestampMicrosecondType>().value(row), 1_000_000)
-                }
-                TimeUnit::Nanosecond => {
-                    (array.as_primitive::<TimestampNanosecondType>().value(row), 1_000_000_000)
-                }
-            };
-            day(value.div_euclid(second * 86_400))
-        }
-        DataType::Dictionary(_, _) => {
-            let dictionary = array.as_any_dictionary();
-            return text(dictionary.values(), *dictionary.normalized_keys().get(row)?);
-        }
-        DataType::List(_) => list(array.as_list::<i32>().value(row).as_ref()),
-        DataType::LargeList(_) => list(array.as_list::<i64>().value(row).as_ref()),
-        _ => return None,
-    })
-}
-
-/// The ISO day of a number of days since 1970-01-01, by the cycle of 400 years in the Gregorian calendar.
-fn day(days: i64) -> String {
-    let days = days.saturating_add(719_468);
-    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let rest = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * rest + 2) / 153;
-    let day = rest - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::day;
-
-    #[test]
-    fn days() {
-        for (days, text) in [
-            (0, "1970-01-01"),
-            (-1, "1969-12-31"),
-            (11_016, "2000-02-29"),
-            (20_495, "2026-02-11"),
-            (20_818, "2026-12-31"),
-        ] {
-            assert_eq!(day(days), text);
-        }
-    }
 }

@@ -34,6 +34,18 @@ impl Stream {
         Self { bytes, starts }
     }
 
+    /// No tokens yet.
+    pub(crate) fn empty() -> Self {
+        Self { bytes: Vec::new(), starts: Vec::new() }
+    }
+
+    /// Takes up the stream of the next sentence.
+    pub(crate) fn append(&mut self, sentence: &Self) {
+        let base = self.bytes.len() as u32;
+        self.starts.extend(sentence.starts.iter().map(|&s| s + base));
+        self.bytes.extend_from_slice(&sentence.bytes);
+    }
+
     /// The token that begins at a stream offset (where a match starts).
     pub fn first(&self, at: usize) -> usize {
         // left-out tokens share the start of their successor: take the last

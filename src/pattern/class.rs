@@ -2,6 +2,7 @@
 
 use crate::lexicon::Stream;
 use crate::segment::{Segments, TokenKind};
+use std::ops::Range;
 
 /// What a collapsed token stands for.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,7 +77,7 @@ impl ClassStream {
         for s in &segments.sentences {
             let mut i = s.tokens.start;
             while i < s.tokens.end {
-                let e = element(segments, stream, i, s.tokens.end);
+                let e = element(segments, stream, i, &s.tokens);
                 i = e.end;
                 if e.class == Class::Word && stream.word(e.first).is_empty() {
                     continue;
@@ -106,6 +107,24 @@ impl ClassStream {
         self.elements.push(e);
     }
 
+    /// No elements yet.
+    pub(crate) fn empty() -> Self {
+        Self { elements: Vec::new(), bytes: Vec::new(), starts: Vec::new() }
+    }
+
+    /// Takes up the stream of the next sentence, whose tokens are counted from its first one, which is token `first` of
+    /// the note.
+    pub(crate) fn append(&mut self, sentence: &Self, first: usize) {
+        let base = self.bytes.len() as u32;
+        self.starts.extend(sentence.starts.iter().map(|&s| s + base));
+        self.bytes.extend_from_slice(&sentence.bytes);
+        self.elements.extend(sentence.elements.iter().map(|e| Element {
+            class: e.class.clone(),
+            first: e.first + first,
+            end: e.end + first,
+        }));
+    }
+
     /// True for an element that is the word `word`.
     pub fn is_word(&self, element: &Element, word: &[u8]) -> bool {
         let at = self.elements.partition_point(|e| e.first < element.first);
@@ -122,7 +141,9 @@ impl ClassStream {
     }
 }
 
-fn element(s: &Segments, stream: &Stream, i: usize, stop: usize) -> Element {
+/// The element at a token of a sentence, which depends on the sentence alone.
+fn element(s: &Segments, stream: &Stream, i: usize, sentence: &Range<usize>) -> Element {
+    let stop = sentence.end;
     let one = |class, end| Element { class, first: i, end };
     if s.tokens[i].kind == TokenKind::Number {
         if let Some((day, end)) = date(s, i, stop) {
@@ -151,7 +172,7 @@ fn element(s: &Segments, stream: &Stream, i: usize, stop: usize) -> Element {
     }
     let word = stream.word(i);
     // x6w, 3d
-    let glued = i > 0
+    let glued = i > sentence.start
         && s.tokens[i - 1].kind == TokenKind::Number
         && s.tokens[i - 1].span.end == s.tokens[i].span.start;
     let letter = match word {

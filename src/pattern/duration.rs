@@ -2,6 +2,7 @@
 
 use super::class::{Class, ClassStream, Day, Element};
 use super::template::{Rule, Templates};
+use crate::lexicon::Hit;
 use crate::mention::Acuity;
 use serde::Deserialize;
 
@@ -91,13 +92,17 @@ pub fn acuity(days: f32) -> Acuity {
     }
 }
 
-/// Finds the durations of a note, and the words that tell what they belong to. `year` is the year of the note, where it
-/// is known.
-pub fn find(rules: &Templates<DurationRule>, stream: &ClassStream, year: Option<u16>) -> Vec<Duration> {
+/// The durations of a note, and the words that tell what they belong to, from where the templates stand in it. `year` is
+/// the year of the note, where it is known.
+pub fn find(
+    rules: &Templates<DurationRule>,
+    hits: &[Hit],
+    stream: &ClassStream,
+    year: Option<u16>,
+) -> Vec<Duration> {
     let latest = latest(&stream.elements);
     rules
-        .find(stream)
-        .into_iter()
+        .at(hits, stream)
         .filter(|(rule, _)| rule.kind != DurationKind::Trap)
         .filter_map(|(rule, range)| {
             let mut elements = stream.elements.get(range)?;

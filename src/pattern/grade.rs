@@ -2,6 +2,7 @@
 
 use super::class::{Class, ClassStream, Element};
 use super::template::{Rule, Templates};
+use crate::lexicon::Hit;
 use serde::Deserialize;
 
 /// A rule of `grades.toml`.
@@ -46,15 +47,15 @@ pub struct Grade {
     pub grading: Vec<String>,
 }
 
-/// Finds the grades of a note.
+/// The grades of a note, from where the templates stand in it.
 pub fn find(
     rules: &Templates<GradeRule>,
+    hits: &[Hit],
     stream: &ClassStream,
     text_of: impl Fn(usize, usize) -> String,
 ) -> Vec<Grade> {
     rules
-        .find_all(stream)
-        .into_iter()
+        .all_at(hits, stream)
         .filter_map(|(rules, range)| {
             let elements = stream.elements.get(range)?;
             let (first, end) = (elements.first()?.first, elements.last()?.end);
@@ -197,7 +198,7 @@ mod tests {
         let classes = ClassStream::new(&segments, &Stream::new(&segments, &lexicon.spelling));
         let words = |first, end| segments.span(first..end).of(text).to_owned();
         let named = |g: &Grade| !matches!(g.system.as_str(), "elsewhere" | "finding" | "severity");
-        let grades = find(&rules, &classes, words);
+        let grades = find(&rules, &rules.hits(&classes), &classes, words);
         grades.into_iter().filter(named).map(|g| (g.system, g.grading.join(" "), g.value)).collect()
     }
 

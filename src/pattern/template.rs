@@ -2,7 +2,7 @@
 
 use super::class::ClassStream;
 use crate::datafile;
-use crate::lexicon::{self, Builder, LexiconError, Phrases};
+use crate::lexicon::{self, Builder, Hit, LexiconError, Phrases};
 use crate::segment::Spelling;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -57,16 +57,27 @@ impl<T: Rule + for<'de> Deserialize<'de>> Templates<T> {
         self.phrases.words()
     }
 
-    /// The templates in a note: rule and range of elements.
-    pub fn find(&self, stream: &ClassStream) -> Vec<(&T, std::ops::Range<usize>)> {
-        let hits = self.phrases.find(&stream.bytes);
-        hits.iter().map(|h| (&self.rules[h.owners[0] as usize], stream.elements_at(h.start, h.end))).collect()
+    /// Where templates stand in a stream; a hit lies in one sentence and depends on it alone.
+    pub fn hits(&self, stream: &ClassStream) -> Vec<Hit> {
+        self.phrases.find(&stream.bytes)
     }
 
-    /// The templates in a note: every rule with these words, in the order of the file, and the range of elements.
-    pub fn find_all(&self, stream: &ClassStream) -> Vec<(Vec<&T>, std::ops::Range<usize>)> {
-        let hits = self.phrases.find(&stream.bytes);
+    /// The templates at some hits: rule and range of elements.
+    pub fn at<'t>(
+        &'t self,
+        hits: &'t [Hit],
+        stream: &'t ClassStream,
+    ) -> impl Iterator<Item = (&'t T, std::ops::Range<usize>)> {
+        hits.iter().map(|h| (&self.rules[h.owners[0] as usize], stream.elements_at(h.start, h.end)))
+    }
+
+    /// The templates at some hits: every rule with these words, in the order of the file, and the range of elements.
+    pub fn all_at<'t>(
+        &'t self,
+        hits: &'t [Hit],
+        stream: &'t ClassStream,
+    ) -> impl Iterator<Item = (Vec<&'t T>, std::ops::Range<usize>)> {
         let rules = |owners: &[u32]| owners.iter().map(|&o| &self.rules[o as usize]).collect();
-        hits.iter().map(|h| (rules(&h.owners), stream.elements_at(h.start, h.end))).collect()
+        hits.iter().map(move |h| (rules(&h.owners), stream.elements_at(h.start, h.end)))
     }
 }

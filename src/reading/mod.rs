@@ -4,11 +4,14 @@ mod attach;
 mod context;
 mod checkbox;
 mod extend;
+mod memory;
 mod settle;
+
+pub use memory::Memory;
 
 use crate::assertion::{self, Assertion, Cues, CuesBySentence, Status, Target, Told};
 use crate::classify::{Disagreement, FoundBy};
-use crate::lexicon::{Data, Lexicon, LexiconError, Stream};
+use crate::lexicon::{Data, Hit, Lexicon, LexiconError, Match, Stream};
 use crate::mention::{Attributes, Label, Mention, Outcome};
 use crate::note::Note;
 use crate::pattern::{ClassStream, Templates, duration, grade, level};
@@ -38,6 +41,8 @@ pub struct Reading {
     pub disagreements: Vec<Disagreement>,
     /// Whether a classifier read the note as well.
     pub classified: bool,
+    /// Sentences that the classifier had to compute, for it had not read them before.
+    pub computed: usize,
 }
 
 impl Reading {
@@ -50,6 +55,20 @@ impl Reading {
     pub fn kind(&self, m: &Mention) -> SectionKind {
         self.section(m).kind
     }
+}
+
+/// What the automata find in a note. Each hit lies in one sentence and depends on that sentence alone; what the hits come
+/// to together is settled for the whole note.
+struct Hits {
+    concepts: Vec<Match>,
+    cues: CuesBySentence,
+}
+
+/// What the templates find, which only a note about the spine is searched for.
+struct Times {
+    classes: ClassStream,
+    durations: Vec<Hit>,
+    grades: Vec<Hit>,
 }
 
 /// A mention before its assertion.
@@ -83,20 +102,49 @@ impl Reader {
         let text = note.text.as_str();
         let segments = Segments::new(text, &self.lexicon.headings);
         let stream = Stream::new(&segments, &self.lexicon.spelling);
-        let year = note.meta.date.as_deref().and_then(|d| d.get(..4)).and_then(|y| y.parse().ok());
+        let hits = Hits {
+            concepts: self.lexicon.matches(text, &segments, &stream),
+            cues: CuesBySentence::new(&segments),
+        };
+        self.settle(note, segments, stream, hits, |segments, stream| self.times(segments, stream))
+    }
 
-        let mut found = self.concepts(text, &segments, &stream);
+    /// Reads a note of which `memory` knows sentences. Comes to the same as [`Reader::read`].
+    pub fn reread(&self, note: &Note, memory: &mut Memory) -> Reading {
+        let segments = Segments::new(&note.text, &self.lexicon.headings);
+        let known = memory.look_up(self, &note.text, &segments);
+        let (stream, hits) = (known.stream(), known.hits(&segments));
+        self.settle(note, segments, stream, hits, |segments, _| known.times(segments))
+    }
+
+    fn times(&self, segments: &Segments, stream: &Stream) -> Times {
+        let classes = ClassStream::new(segments, stream);
+        let (durations, grades) = (self.durations.hits(&classes), self.grades.hits(&classes));
+        Times { classes, durations, grades }
+    }
+
+    /// Settles what the hits come to.
+    fn settle(
+        &self,
+        note: &Note,
+        segments: Segments,
+        stream: Stream,
+        hits: Hits,
+        times: impl FnOnce(&Segments, &Stream) -> Times,
+    ) -> Reading {
+        let text = note.text.as_str();
+        let Hits { concepts, cues } = hits;
+        let mut found = self.concepts(text, &segments, concepts);
         let levels = level::find(&segments);
-        let cues = CuesBySentence::new(&segments);
         let assertion = |f: &Found| self.assertion(&segments, &stream, &cues, f);
         let status = |f: &Found| assertion(f).0.status();
         found = context::keep(&self.lexicon, &segments, found, &levels, status);
         let about_spine = !found.is_empty();
         if about_spine {
-            let classes = ClassStream::new(&segments, &stream);
-            let durations = duration::find(&self.durations, &classes, year);
+            let Times { classes, durations, grades } = times(&segments, &stream);
+            let durations = duration::find(&self.durations, &durations, &classes, year(note));
             let words = |first, end| segments.span(first..end).of(text).to_owned();
-            let grades = grade::find(&self.grades, &classes, words);
+            let grades = grade::find(&self.grades, &grades, &classes, words);
             attach::durations(&self.lexicon, &segments, &mut found, durations);
             found.sort_by_key(|f| f.tokens.start);
             attach::grades(&self.lexicon, &segments, &mut found, grades);
@@ -108,13 +156,13 @@ impl Reader {
             found.into_iter().map(|f| self.mention(&segments, assertion, f)).collect();
         settle::lists(&segments, &mut mentions);
         settle::old_injuries(&segments, &mut mentions);
-        Reading { segments, stream, mentions, disagreements: Vec::new(), classified: false }
+        Reading { segments, stream, mentions, disagreements: Vec::new(), classified: false, computed: 0 }
     }
 
     /// The durations that stand in a note that was read, whatever they belong to.
     pub fn durations(&self, note: &Note, reading: &Reading) -> Vec<duration::Duration> {
-        let year = note.meta.date.as_deref().and_then(|d| d.get(..4)).and_then(|y| y.parse().ok());
-        duration::find(&self.durations, &ClassStream::new(&reading.segments, &reading.stream), year)
+        let classes = ClassStream::new(&reading.segments, &reading.stream);
+        duration::find(&self.durations, &self.durations.hits(&classes), &classes, year(note))
     }
 
     /// The assertion of some tokens as words of a target, and what is told beside it; `cues` are those of the note.
@@ -148,9 +196,8 @@ impl Reader {
         self.assert_tokens(segments, &stream, &cues, &(first..end), target).0
     }
 
-    fn concepts(&self, text: &str, segments: &Segments, stream: &Stream) -> Vec<Found> {
-        self.lexicon
-            .matches(text, segments, stream)
+    fn concepts(&self, text: &str, segments: &Segments, matches: Vec<Match>) -> Vec<Found> {
+        matches
             .into_iter()
             .filter(|m| !in_heading(segments, m.first, m.end) && !checkbox::unticked(text, segments, m.first))
             .map(|m| {
@@ -221,6 +268,11 @@ impl Reader {
             section: section as u32,
         }
     }
+}
+
+/// The year of a note, where its source tells it.
+fn year(note: &Note) -> Option<u16> {
+    note.meta.date.as_deref()?.get(..4)?.parse().ok()
 }
 
 /// Whether a functional or injury phrase lies in the clause that the last one of its label ran on to; `ends` keeps those.

@@ -228,7 +228,7 @@ fn reference(entry: &Value) -> Value {
 }
 
 /// A string as FHIR allows it: not empty, without control characters but tab and line ends, not blank at its ends.
-fn string(text: &str) -> String {
+pub(crate) fn string(text: &str) -> String {
     let allowed = |c: char| !c.is_control() || matches!(c, '\t' | '\n' | '\r');
     let clean: String =
         text.chars().map(|c| if allowed(c) { c } else { char::REPLACEMENT_CHARACTER }).collect();

@@ -64,6 +64,12 @@ pub struct Limits {
     pub threads: usize,
     /// Checks that wait for a thread; one more is refused with 503.
     pub waiting: usize,
+    /// Notes that are being written at the same time by requests, and as many over WebSockets; one more is refused with 429.
+    pub sessions: usize,
+    /// Largest text of such a note, in bytes.
+    pub session_bytes: usize,
+    /// Such a note is forgotten when nothing came for so long.
+    pub session_idle: Duration,
     /// Batches at the same time; one more is refused with 503.
     pub batches: usize,
     /// Connections at the same time; one more is refused with 503.
@@ -88,6 +94,9 @@ impl Default for Limits {
             note_bytes: crate::intake::MAX_NOTE_BYTES,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             waiting: 256,
+            sessions: 128,
+            session_bytes: crate::session::Limits::default().bytes,
+            session_idle: Duration::from_secs(15 * 60),
             batches: 16,
             connections: 1024,
             head_time: Duration::from_secs(10),

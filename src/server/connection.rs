@@ -15,7 +15,7 @@ use tokio_io_timeout::TimeoutStream;
 
 /// What a client is told that came over the limit, before it has said anything.
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 1\r\n\
-    connection: close\r\ncontent-length: 122\r\n\r\n{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,\
+    connection: close\r\ncontent-length: 128\r\n\r\n{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,\
     \"code\":\"busy\",\"detail\":\"too many connections are open already\"}";
 /// How long a refused client is listened to, so that it gets to read why.
 const PARTING: Duration = Duration::from_secs(1);

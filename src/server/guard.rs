@@ -2,11 +2,13 @@
 
 use super::access::Served;
 use super::problem::{Code, Problem};
+use super::session;
 use super::state::AppState;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -140,11 +142,23 @@ fn refusal(state: &AppState, request: &Request, route: &str, origin: &Origin) ->
     if bearer.is_some_and(|(scheme, given)| scheme.eq_ignore_ascii_case(b"Bearer ") && token.is(given)) {
         return None;
     }
+    if route == session::LIVE && protocol_token(headers).is_some_and(|given| token.is(&given)) {
+        return None;
+    }
     Some(Problem::new(
         StatusCode::UNAUTHORIZED,
         "unauthorized",
         "a token is asked for: Authorization: Bearer …",
     ))
+}
+
+/// The token of a page, which can give a WebSocket no header but its subprotocols: `chartgap.token.` and the token in
+/// base64url, because tokens have characters that subprotocols have not.
+fn protocol_token(headers: &HeaderMap) -> Option<Vec<u8>> {
+    let all = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|v| v.to_str().ok());
+    let mut each = all.flat_map(|v| v.split(',')).map(str::trim);
+    let token = each.find_map(|p| p.strip_prefix("chartgap.token."))?;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(token).ok()
 }
 
 /// Whether the name that the client calls the service by is one of its own. A page that has made the browser take this
@@ -214,7 +228,7 @@ fn is_preflight(request: &Request) -> bool {
 /// What pages of other origins may ask, and with which headers.
 fn preflight() -> Response {
     const ALLOWED: [(HeaderName, &str); 3] = [
-        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE"),
         (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, x-request-id"),
         (header::ACCESS_CONTROL_MAX_AGE, "600"),
     ];

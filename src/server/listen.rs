@@ -68,6 +68,8 @@ impl Service {
         let Self { state, listener, handle, .. } = self;
         let limits = state.config.limits.clone();
         let app = api::router(state.clone()).into_make_service();
+        let swept = state.clone();
+        tokio::spawn(async move { swept.sweep().await });
         let (stopper, stopped) = (handle.clone(), state.clone());
         tokio::spawn(async move {
             stop.await;

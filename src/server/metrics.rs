@@ -90,7 +90,12 @@ impl Metrics {
 
     /// Counts a note that was checked.
     pub(super) fn checked(&self, report: &Report) {
-        self.noted(match report.outcome {
+        self.outcome(report.outcome);
+    }
+
+    /// Counts a note of that outcome.
+    pub(super) fn outcome(&self, outcome: NoteOutcome) {
+        self.noted(match outcome {
             NoteOutcome::Supported => "supported",
             NoteOutcome::Gaps => "gaps",
             NoteOutcome::OtherCode => "other-code",

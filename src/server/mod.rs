@@ -9,6 +9,7 @@ mod access;
 mod api;
 mod audit_log;
 mod batch;
+pub mod cds;
 mod check;
 mod config;
 mod connection;
@@ -22,6 +23,7 @@ mod pool;
 mod problem;
 #[cfg(feature = "audit")]
 mod review;
+mod session;
 mod state;
 
 pub use api::router;

@@ -114,7 +114,7 @@ mod tests {
     fn a_panic_costs_its_job_alone() {
         block_on(async {
             let pool = Pool::new(1, 1, Duration::from_secs(60)).unwrap();
-            let failed = pool.run(|| panic!("zyzzyva")).await.map(|()| ()).unwrap_err();
+            let failed = pool.run(|| panic!("zyzzyva")).await.unwrap_err();
             assert!(failed.code == "internal" && !failed.detail.contains("zyzzyva"));
             assert_eq!(pool.run(|| 7).await.unwrap(), 7);
         });

@@ -8,12 +8,14 @@ use super::problem::Problem;
 use super::{Config, ServeError};
 use crate::check::Engine;
 use crate::intake::{ArchiveLimits, Options};
+use crate::session::{self, Store, StoreLimits};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use std::time::{Duration, Instant};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 /// What all requests share.
 pub struct AppState {
@@ -27,10 +29,15 @@ pub struct AppState {
     pub(super) review: Option<super::review::Desk>,
     /// Digest of the provenance, for the audit log.
     pub(super) provenance: String,
+    /// The notes that are being written, by requests.
+    pub(super) sessions: Store<Arc<Engine>>,
+    /// Places for those that are being written over a WebSocket.
+    pub(super) live: Arc<Semaphore>,
     /// Bytes of bodies that may be held at the same time, in pieces of [`PIECE`].
     bodies: Arc<Semaphore>,
     batches: Arc<Semaphore>,
     stopping: AtomicBool,
+    over: Notify,
 }
 
 /// What the memory for bodies is counted in.
@@ -53,7 +60,15 @@ impl AppState {
             let _ = write!(out, "{byte:02x}");
             out
         });
+        let limits = StoreLimits {
+            sessions: config.limits.sessions,
+            idle: config.limits.session_idle,
+            session: session::Limits { bytes: config.limits.session_bytes, ..session::Limits::default() },
+        };
         Ok(Arc::new(Self {
+            sessions: Store::new(engine.clone(), limits),
+            live: Arc::new(Semaphore::new(limits.sessions.min(Semaphore::MAX_PERMITS))),
+            over: Notify::new(),
             pool: Pool::new(config.limits.threads, config.limits.waiting, config.limits.answer_time)?,
             metrics: Metrics::new(engine.provenance()),
             access: AccessLog::new(log)?,
@@ -112,7 +127,27 @@ impl AppState {
 
     /// From now on the service says that it is not ready.
     pub(super) fn stop(&self) {
-        self.stopping.store(true, Ordering::Relaxed);
+        self.stopping.store(true, Ordering::SeqCst);
+        self.over.notify_waiters();
+        self.sessions.clear();
+    }
+
+    /// Done when the service is asked to stop.
+    pub(super) async fn stopped(&self) {
+        let over = self.over.notified();
+        // one that stopped before this was asked notifies nobody any more
+        if !self.stopping.load(Ordering::SeqCst) {
+            over.await;
+        }
+    }
+
+    /// Ends sessions that nobody used for too long, whether or not anybody asks for anything.
+    pub(super) async fn sweep(&self) {
+        let pause = (self.sessions.limits().idle / 4).clamp(Duration::from_secs(1), Duration::from_secs(60));
+        loop {
+            tokio::time::sleep(pause).await;
+            self.sessions.sweep(Instant::now());
+        }
     }
 
     /// Whether it takes on another check.

@@ -84,7 +84,7 @@ fn collect<'v>(store: &Store<'v>, r: &'v Value, found: &mut Found, encounters: &
     }
 }
 
-fn condition<'v>(store: &Store<'v>, owner: &'v Value, reference: &Value, found: &mut Found) {
+pub(super) fn condition<'v>(store: &Store<'v>, owner: &'v Value, reference: &Value, found: &mut Found) {
     if let Some(condition) = store.resolve(owner, reference).filter(|c| !refuted(c)) {
         add(&condition["code"], found);
     }
@@ -95,18 +95,18 @@ fn is_of_encounter(condition: &Value) -> bool {
     codings.into_iter().any(|c| string(&c["code"]) == Some("encounter-diagnosis"))
 }
 
-fn refuted(condition: &Value) -> bool {
+pub(super) fn refuted(condition: &Value) -> bool {
     list(&condition["verificationStatus"]["coding"])
         .iter()
         .any(|c| matches!(string(&c["code"]), Some("refuted" | "entered-in-error")))
 }
 
-fn add_all(concepts: &Value, found: &mut Found) {
+pub(super) fn add_all(concepts: &Value, found: &mut Found) {
     list(concepts).iter().for_each(|c| add(c, found));
 }
 
 /// The codes of a concept by their system; the OIDs are those of ICD-10-CM, CPT and HCPCS.
-fn add(concept: &Value, found: &mut Found) {
+pub(super) fn add(concept: &Value, found: &mut Found) {
     for coding in list(&concept["coding"]) {
         let (Some(system), Some(code)) = (string(&coding["system"]), string(&coding["code"])) else {
             continue;

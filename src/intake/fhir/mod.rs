@@ -3,7 +3,10 @@
 mod billing;
 mod document;
 mod metadata;
+mod orders;
 mod store;
+
+pub use self::orders::{Orders, diagnoses, orders};
 
 use self::billing::Billing;
 use self::document::Documents;
@@ -29,10 +32,19 @@ pub fn parse(bytes: &[u8], source: &Source) -> Parsed {
     let root: Value =
         serde_json::from_str(&json).map_err(|e| error(Reason::from(&e)).at_line(e.line() as u64))?;
     drop(json);
-    if kind(&root).is_empty() {
+    notes(&root, source)
+}
+
+/// The same for a resource or a bundle that is read already.
+///
+/// # Errors
+/// As of [`parse`].
+pub fn notes(root: &Value, source: &Source) -> Parsed {
+    let error = |reason| IntakeError::new(source.name, reason);
+    if kind(root).is_empty() {
         return Err(error(Reason::MissingField("resourceType")));
     }
-    let store = Store::new(&root, source.limits.parts).map_err(error)?;
+    let store = Store::new(root, source.limits.parts).map_err(error)?;
     let billing = Billing::new(&store);
     let documents = Documents::new(&store, source);
     let single = store.resources().len() == 1;
