@@ -206,6 +206,9 @@ pub(super) struct ServeArgs {
     /// Append who had which note checked, when and with what result to this file; its lines are chained by hashes
     #[arg(long, value_name = "FILE", requires = "key_file")]
     pub(super) audit_log: Option<PathBuf>,
+    /// TOML that configures CDS Hooks: hooks, clients with their keys, feedback, FHIR servers; see docs/cds-hooks.md
+    #[arg(long, value_name = "FILE")]
+    pub(super) cds: Option<PathBuf>,
     /// Output directory of an audit, made with --sample and --text, whose sample is reviewed on the page
     #[cfg(feature = "audit")]
     #[arg(long, value_name = "DIR")]

@@ -75,6 +75,7 @@ fn config(args: &ServeArgs) -> anyhow::Result<Config> {
             ..defaults
         },
         audit_log: args.audit_log.clone(),
+        cds: args.cds.clone(),
         #[cfg(feature = "audit")]
         review: args.review.clone(),
         #[cfg(not(feature = "audit"))]

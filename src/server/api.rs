@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use super::state::AppState;
-use super::{batch, check, guard, info, openapi, session};
+use super::{batch, cds, check, guard, info, openapi, session};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware;
@@ -142,6 +142,7 @@ pub(super) mod ops {
 /// All that can be asked.
 pub(super) fn operations() -> Vec<Operation> {
     let mut all = vec![check::operation(), batch::operation()];
+    all.extend(cds::operations());
     all.extend(session::operations());
     all.extend(info::operations());
     #[cfg(feature = "audit")]

@@ -291,7 +291,7 @@ pub(super) fn not_packed(headers: &HeaderMap) -> Result<(), Problem> {
 
 /// A body, and its place in memory.
 pub(super) struct Whole {
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
     _place: Option<OwnedSemaphorePermit>,
 }
 

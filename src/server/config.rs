@@ -21,6 +21,8 @@ pub struct Config {
     pub limits: Limits,
     /// The file of the audit log.
     pub audit_log: Option<PathBuf>,
+    /// The file that configures CDS Hooks; without one, the default hooks are answered by what is prefetched.
+    pub cds: Option<PathBuf>,
     /// Output directory of an audit whose sample is reviewed.
     pub review: Option<PathBuf>,
     /// Makes the keyed hashes of note ids in the audit log, and of patients' identifiers in notes.
@@ -112,7 +114,7 @@ impl Config {
     /// A service for this machine alone.
     pub fn local(listen: SocketAddr) -> Self {
         let (access, limits) = (Access::default(), Limits::default());
-        Self { listen, access, tls: None, limits, audit_log: None, review: None, key: None }
+        Self { listen, access, tls: None, limits, audit_log: None, cds: None, review: None, key: None }
     }
 
     /// Refuses what would let notes out: an address beyond the machine needs a token and encryption, by TLS or by a proxy

@@ -42,6 +42,9 @@ pub enum ServeError {
         /// What is wrong.
         source: io::Error,
     },
+    /// CDS Hooks cannot be answered as configured.
+    #[error(transparent)]
+    Cds(#[from] super::cds::ConfigError),
     /// The audit log cannot be written.
     #[error(transparent)]
     AuditLog(#[from] AuditLogError),

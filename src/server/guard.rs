@@ -134,7 +134,8 @@ fn refusal(state: &AppState, request: &Request, route: &str, origin: &Origin) ->
         return None;
     }
     let token = state.config.access.token.as_ref()?;
-    if OPEN.contains(&route) {
+    // Clients of CDS Hooks that are known sign tokens of their own, which the routes check.
+    if OPEN.contains(&route) || state.cds.knows_clients_of(route) {
         return None;
     }
     let given = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);

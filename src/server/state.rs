@@ -25,6 +25,7 @@ pub struct AppState {
     pub(super) metrics: Metrics,
     pub(super) access: AccessLog,
     pub(super) audit: Option<AuditLog>,
+    pub(super) cds: super::cds::Desk,
     #[cfg(feature = "audit")]
     pub(super) review: Option<super::review::Desk>,
     /// Digest of the provenance, for the audit log.
@@ -76,6 +77,7 @@ impl AppState {
             batches: Arc::new(Semaphore::new(config.limits.batches)),
             engine,
             audit,
+            cds: super::cds::Desk::open(config.cds.as_deref())?,
             #[cfg(feature = "audit")]
             review: config.review.as_deref().map(super::review::Desk::open).transpose()?,
             provenance,

@@ -13,20 +13,20 @@ const ISSUER: &str = "https://ehr.example.org";
 const PATH: &str = "/cds-services/chartgap-order-sign";
 
 /// A client with a key that was made for this test.
-struct Client {
+pub(crate) struct Client {
     pair: EcdsaKeyPair,
     rng: SystemRandom,
 }
 
 impl Client {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let rng = SystemRandom::new();
         let algorithm = &ECDSA_P384_SHA384_FIXED_SIGNING;
         let pkcs8 = EcdsaKeyPair::generate_pkcs8(algorithm, &rng).unwrap();
         Self { pair: EcdsaKeyPair::from_pkcs8(algorithm, pkcs8.as_ref(), &rng).unwrap(), rng }
     }
 
-    fn jwk(&self, id: &str) -> Value {
+    pub(crate) fn jwk(&self, id: &str) -> Value {
         let point = self.pair.public_key().as_ref();
         json!({
             "kty": "EC", "crv": "P-384", "use": "sig", "alg": "ES384", "kid": id,
@@ -42,6 +42,12 @@ impl Client {
         let mut auth = Auth::default();
         assert!(auth.add(ISSUER, self.keys()));
         auth
+    }
+
+    /// A good token for a URL.
+    pub(crate) fn token(&self, audience: &str, id: &str, now: u64) -> String {
+        let claims = json!({ "iss": ISSUER, "aud": audience, "iat": now, "exp": now + 60, "jti": id });
+        self.sign(&head(), &claims)
     }
 
     fn sign(&self, head: &Value, claims: &Value) -> String {
@@ -84,7 +90,10 @@ fn a_token_is_let_in_once() {
     let token = client.sign(&head(), &claims("1"));
     assert_eq!(auth.check(Some(&token), &audience(), NOW), Ok(ISSUER));
     assert_eq!(auth.check(Some(&token), &audience(), NOW), Err(AuthFault::Replayed));
-    assert_eq!(auth.check(Some(&client.sign(&head(), &claims("1"))), &audience(), NOW + 1), Err(AuthFault::Replayed));
+    assert_eq!(
+        auth.check(Some(&client.sign(&head(), &claims("1"))), &audience(), NOW + 1),
+        Err(AuthFault::Replayed)
+    );
     assert_eq!(auth.check(Some(&client.sign(&head(), &claims("2"))), &audience(), NOW + 1), Ok(ISSUER));
     // after it has expired it is refused for that
     assert_eq!(auth.check(Some(&token), &audience(), NOW + 1000), Err(AuthFault::Expired));
@@ -167,8 +176,14 @@ fn keys_that_are_not_known_and_signatures_that_are_not_theirs() {
     let (client, stranger) = (Client::new(), Client::new());
     let auth = client.auth();
     let check = |token: &str| auth.check(Some(token), &audience(), NOW);
-    assert_eq!(check(&client.sign(&with(head(), "kid", json!("k2")), &claims("1"))), Err(AuthFault::UnknownKey));
-    assert_eq!(check(&client.sign(&with(head(), "kid", json!(null)), &claims("1"))), Err(AuthFault::UnknownKey));
+    assert_eq!(
+        check(&client.sign(&with(head(), "kid", json!("k2")), &claims("1"))),
+        Err(AuthFault::UnknownKey)
+    );
+    assert_eq!(
+        check(&client.sign(&with(head(), "kid", json!(null)), &claims("1"))),
+        Err(AuthFault::UnknownKey)
+    );
     assert_eq!(check(&stranger.sign(&head(), &claims("1"))), Err(AuthFault::Signature));
     // a key that comes with the token is not looked at
     let brought = with(with(head(), "jwk", stranger.jwk("k1")), "x5u", json!("https://evil.example"));
@@ -177,7 +192,10 @@ fn keys_that_are_not_known_and_signatures_that_are_not_theirs() {
     let mut both = client.auth();
     assert!(both.add("https://other.example", stranger.keys()));
     assert!(!both.add("https://other.example", stranger.keys()));
-    assert_eq!(both.check(Some(&stranger.sign(&head(), &claims("1"))), &audience(), NOW), Err(AuthFault::Signature));
+    assert_eq!(
+        both.check(Some(&stranger.sign(&head(), &claims("1"))), &audience(), NOW),
+        Err(AuthFault::Signature)
+    );
     // claims that were changed after signing
     let token = client.sign(&head(), &claims("1"));
     let parts: Vec<&str> = token.split('.').collect();

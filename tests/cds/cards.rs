@@ -103,7 +103,10 @@ fn documentation_that_points_elsewhere_is_told() {
     let note = "HPI: Chronic low back pain for 14 months.\nIMAGING: MRI of the lumbar spine shows moderate facet \
                 arthropathy at L4-L5.\nASSESSMENT: Lumbar facet syndrome at L4-5.\n";
     let cards = cards(&cds, &discharge(Some("M53.86"), &[document(note, "2026-02-11")]));
-    assert!(summaries(&cards)[0].starts_with("M53.86 may not stand: the documentation points to M47."), "{cards:#?}");
+    assert!(
+        summaries(&cards)[0].starts_with("M53.86 may not stand: the documentation points to M47."),
+        "{cards:#?}"
+    );
     assert_eq!(cards[0]["indicator"], "warning");
 }
 
@@ -127,7 +130,8 @@ fn the_newest_note_about_the_back_counts_with_those_of_its_day() {
 fn notes_of_the_encounter_go_before_all_others() {
     let (cds, _dir) = service("");
     let mut of = document(BACK, "2026-01-05");
-    of["context"] = json!({ "encounter": [{ "reference": "https://ehr.example.org/fhir/Encounter/e1/_history/2" }] });
+    of["context"] =
+        json!({ "encounter": [{ "reference": "https://ehr.example.org/fhir/Encounter/e1/_history/2" }] });
     let newer = document("Low back pain for two days.", "2026-02-11");
     let cards = cards(&cds, &signing(&[order("99999", Some("M53.86"))], &[newer, of]));
     assert!(cards[0]["detail"].as_str().unwrap().contains("2026-01-05"), "{cards:#?}");
@@ -147,7 +151,9 @@ fn ids_are_those_of_the_call() {
         .as_array()
         .unwrap()
         .iter()
-        .flat_map(|c| [&c["uuid"]].into_iter().chain(c["suggestions"].as_array().unwrap().iter().map(|s| &s["uuid"])))
+        .flat_map(|c| {
+            [&c["uuid"]].into_iter().chain(c["suggestions"].as_array().unwrap().iter().map(|s| &s["uuid"]))
+        })
         .collect();
     let mut unique: Vec<String> = ids.iter().map(ToString::to_string).collect();
     unique.sort();
@@ -204,10 +210,35 @@ const HOSTILE: &[&str] = &[
 ];
 
 const WORDS: &[&str] = &[
-    "Low back pain", "for 8 months", "rigid lumbar spine at L4-5", "lumbar facet syndrome", "MRI of the lumbar spine",
-    "shows facet arthropathy", "L5-S1", "denies", "no", "fell from a ladder", "physical therapy failed", "naproxen",
-    "ODI 44%", "HPI:", "\nASSESSMENT:", "\nPLAN:", "\nIMAGING:", "pain 6/10", "radiculopathy", "unable to sit", ".", ",", ";",
-    "muscle spasm", "lumbar strain", "M53.86", "sacroiliac joint", "T12-L1", "degenerative disc disease",
+    "Low back pain",
+    "for 8 months",
+    "rigid lumbar spine at L4-5",
+    "lumbar facet syndrome",
+    "MRI of the lumbar spine",
+    "shows facet arthropathy",
+    "L5-S1",
+    "denies",
+    "no",
+    "fell from a ladder",
+    "physical therapy failed",
+    "naproxen",
+    "ODI 44%",
+    "HPI:",
+    "\nASSESSMENT:",
+    "\nPLAN:",
+    "\nIMAGING:",
+    "pain 6/10",
+    "radiculopathy",
+    "unable to sit",
+    ".",
+    ",",
+    ";",
+    "muscle spasm",
+    "lumbar strain",
+    "M53.86",
+    "sacroiliac joint",
+    "T12-L1",
+    "degenerative disc disease",
 ];
 
 fn hostile_note() -> impl Strategy<Value = String> {
@@ -248,14 +279,18 @@ fn words_of_a_note_stay_words() {
     let note = "HPI: Low back pain for 14 months.\nASSESSMENT: Rigid lumbar spine <img src=x onerror=alert(1)> [a](https://evil.example) at L4-5.\n";
     let cards = cards(&cds, &signing(&[order("64493", Some("M53.86"))], &[document(note, "2026-02-11")]));
     let detail = cards[0]["detail"].as_str().unwrap();
-    assert!(detail.contains("&lt;img src=x onerror=alert(1)&gt; \\[a\\]"), "the query quotes the sentence: {detail}");
+    assert!(
+        detail.contains("&lt;img src=x onerror=alert(1)&gt; \\[a\\]"),
+        "the query quotes the sentence: {detail}"
+    );
     assert_eq!(is_plain(detail), Ok(()));
 }
 
 #[test]
 fn the_schema_tells_right_from_wrong() {
     let (cds, _dir) = service("");
-    let right = answer(&cds, &signing(&[order("64493", Some("M53.86"))], &[document(BACK, "2026-02-11")])).unwrap();
+    let right =
+        answer(&cds, &signing(&[order("64493", Some("M53.86"))], &[document(BACK, "2026-02-11")])).unwrap();
     let with = |pointer: &str, value: Value| {
         let mut wrong = right.clone();
         *wrong.pointer_mut(pointer).unwrap() = value;
@@ -278,7 +313,12 @@ fn the_schema_tells_right_from_wrong() {
     ] {
         assert!(!faults("Response", &with(pointer, value)).is_empty(), "{pointer} passes");
     }
-    for (parent, key) in [("/cards/0", "summary"), ("/cards/0", "source"), ("/cards/0", "selectionBehavior"), ("/cards/0/suggestions/0", "label")] {
+    for (parent, key) in [
+        ("/cards/0", "summary"),
+        ("/cards/0", "source"),
+        ("/cards/0", "selectionBehavior"),
+        ("/cards/0/suggestions/0", "label"),
+    ] {
         let mut wrong = right.clone();
         wrong.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(key);
         assert!(!faults("Response", &wrong).is_empty(), "without {parent}/{key} passes");
@@ -295,7 +335,12 @@ fn discovery_is_valid_and_keeps_to_what_is_switched_on() {
     let discovery = serde_json::to_value(cds.discovery()).unwrap();
     assert_valid("Discovery", &discovery);
     let ids = |d: &Value| {
-        d["services"].as_array().unwrap().iter().map(|s| s["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        d["services"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|s| s["id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(ids(&discovery), ["chartgap-order-sign", "chartgap-encounter-discharge"]);
     assert_eq!(cds.hook("chartgap-patient-view").unwrap_err().status(), 404);

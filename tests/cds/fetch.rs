@@ -86,7 +86,9 @@ fn referring() -> Value {
 #[test]
 fn notes_are_read_where_they_were_left_out() {
     let server = Server::new(|path| match path {
-        p if p.starts_with("/fhir/DocumentReference?patient=p1&category=clinical-note") => found(&bundle(&[referring()])),
+        p if p.starts_with("/fhir/DocumentReference?patient=p1&category=clinical-note") => {
+            found(&bundle(&[referring()]))
+        }
         "/fhir/Binary/b1" => found(&json!({
             "resourceType": "Binary", "contentType": "text/plain", "data": STANDARD.encode(BACK),
         })),
@@ -95,7 +97,10 @@ fn notes_are_read_where_they_were_left_out() {
     let (cds, _dir) = listed(&server);
     let read = cards(&cds, &without_notes(&server.url));
     assert_eq!(read.len(), 2);
-    assert_eq!(read, cards(&cds, &signing(&[order("64493", Some("M53.86"))], &[document(BACK, "2026-02-11")])));
+    assert_eq!(
+        read,
+        cards(&cds, &signing(&[order("64493", Some("M53.86"))], &[document(BACK, "2026-02-11")]))
+    );
     let asked = server.asked();
     assert_eq!(asked.len(), 2, "{asked:#?}");
     for head in asked {
@@ -151,7 +156,8 @@ fn redirects_are_not_followed() {
     let target = Server::new(|_| found(&bundle(&[document(BACK, "2026-02-11")])));
     let to = target.url.clone();
     let server = Server::new(move |_| {
-        format!("HTTP/1.1 302 Found\r\nLocation: {to}/x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").into_bytes()
+        format!("HTTP/1.1 302 Found\r\nLocation: {to}/x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            .into_bytes()
     });
     let (cds, _dir) = listed(&server);
     let error = answer(&cds, &without_notes(&server.url)).unwrap_err();
@@ -166,7 +172,10 @@ fn answers_that_are_wrong_tell_no_token_and_no_address() {
         (response("401 No", "text/plain", b"zyzzyva"), "status 401"),
         (response("200 OK", "text/html", b"<p>zyzzyva"), "no FHIR resource in JSON"),
         (response("200 OK", "application/json", b"{\"zyzzyva\": 1}"), "no FHIR resource in JSON"),
-        (response("200 OK", "application/json", b"{\"resourceType\": \"Patient\"}"), "no FHIR resource in JSON"),
+        (
+            response("200 OK", "application/json", b"{\"resourceType\": \"Patient\"}"),
+            "no FHIR resource in JSON",
+        ),
         (response("200 OK", "application/json", &vec![b' '; 17 << 20]), "too large"),
         (b"zyzzyva".to_vec(), "could not be reached in time"),
         (b"".to_vec(), "could not be reached in time"),

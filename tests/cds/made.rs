@@ -8,21 +8,20 @@ use serde_json::{Value, json};
 use std::sync::LazyLock;
 use tempfile::TempDir;
 
-pub const CPT: &str = "http://www.ama-assn.org/go/cpt";
-pub const ICD: &str = "http://hl7.org/fhir/sid/icd-10-cm";
-pub const PUBLIC: &str = "https://cds.example.org";
+pub(crate) const CPT: &str = "http://www.ama-assn.org/go/cpt";
+pub(crate) const ICD: &str = "http://hl7.org/fhir/sid/icd-10-cm";
+pub(crate) const PUBLIC: &str = "https://cds.example.org";
 
 /// Has gaps.
-pub const BACK: &str = "HPI: Low back pain for 14 months.\nASSESSMENT: Rigid lumbar spine at L4-5.\n";
+pub(crate) const BACK: &str = "HPI: Low back pain for 14 months.\nASSESSMENT: Rigid lumbar spine at L4-5.\n";
 /// Is about something else.
-pub const THROAT: &str = "CC: Sore throat for three days. No fever.";
+pub(crate) const THROAT: &str = "CC: Sore throat for three days. No fever.";
 
-static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("cds-hooks-2.0.schema.json")).unwrap()
-});
+static SCHEMA: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(include_str!("cds-hooks-2.0.schema.json")).unwrap());
 
 /// What a schema has to say against a value; nothing where it is right.
-pub fn faults(name: &str, value: &Value) -> Vec<String> {
+pub(crate) fn faults(name: &str, value: &Value) -> Vec<String> {
     let mut schema = SCHEMA.clone();
     assert!(schema["$defs"][name].is_object(), "no schema {name}");
     schema["$ref"] = json!(format!("#/$defs/{name}"));
@@ -30,19 +29,19 @@ pub fn faults(name: &str, value: &Value) -> Vec<String> {
     validator.iter_errors(value).map(|e| format!("{}: {e}", e.instance_path())).collect()
 }
 
-pub fn assert_valid(name: &str, value: &Value) {
+pub(crate) fn assert_valid(name: &str, value: &Value) {
     let faults = faults(name, value);
     assert!(faults.is_empty(), "{name}: {faults:#?}");
 }
 
-/// A service as a file configures it; `{DIR}` stands for a folder that lives as long as the second value.
-pub fn service(rest: &str) -> (Cds, TempDir) {
+/// A service as a file configures it; its folder lives as long as the second value.
+pub(crate) fn service(rest: &str) -> (Cds, TempDir) {
     let dir = tempfile::tempdir().unwrap();
     let text = format!("public-url = \"{PUBLIC}\"\n{rest}");
     (Cds::new(Config::from_toml("cds.toml", &text, dir.path()).unwrap()), dir)
 }
 
-pub fn document(text: &str, date: &str) -> Value {
+pub(crate) fn document(text: &str, date: &str) -> Value {
     json!({
         "resourceType": "DocumentReference",
         "status": "current",
@@ -52,12 +51,12 @@ pub fn document(text: &str, date: &str) -> Value {
     })
 }
 
-pub fn bundle(resources: &[Value]) -> Value {
+pub(crate) fn bundle(resources: &[Value]) -> Value {
     let entries: Vec<Value> = resources.iter().map(|r| json!({ "resource": r })).collect();
     json!({ "resourceType": "Bundle", "type": "searchset", "entry": entries })
 }
 
-pub fn order(cpt: &str, icd: Option<&str>) -> Value {
+pub(crate) fn order(cpt: &str, icd: Option<&str>) -> Value {
     let mut order = json!({
         "resourceType": "ServiceRequest", "id": "draft-1", "status": "draft", "intent": "order",
         "subject": { "reference": "Patient/p1" },
@@ -70,7 +69,7 @@ pub fn order(cpt: &str, icd: Option<&str>) -> Value {
 }
 
 /// A request of order-sign.
-pub fn signing(orders: &[Value], documents: &[Value]) -> Value {
+pub(crate) fn signing(orders: &[Value], documents: &[Value]) -> Value {
     json!({
         "hook": "order-sign",
         "hookInstance": "0a5c2a3e-6c3b-4f6e-9d61-3f3a4c8c5a10",
@@ -83,7 +82,7 @@ pub fn signing(orders: &[Value], documents: &[Value]) -> Value {
 }
 
 /// A request of encounter-discharge.
-pub fn discharge(icd: Option<&str>, documents: &[Value]) -> Value {
+pub(crate) fn discharge(icd: Option<&str>, documents: &[Value]) -> Value {
     let mut request = json!({
         "hook": "encounter-discharge",
         "hookInstance": "0a5c2a3e-6c3b-4f6e-9d61-3f3a4c8c5a11",
@@ -92,26 +91,32 @@ pub fn discharge(icd: Option<&str>, documents: &[Value]) -> Value {
     });
     if let Some(icd) = icd {
         let code = json!({ "coding": [{ "system": ICD, "code": icd }] });
-        let condition = json!({ "resourceType": "Condition", "subject": { "reference": "Patient/p1" }, "code": code });
+        let condition =
+            json!({ "resourceType": "Condition", "subject": { "reference": "Patient/p1" }, "code": code });
         request["prefetch"]["diagnoses"] = bundle(&[condition]);
     }
     request
 }
 
 /// The answer to a request, which keeps to the schema.
-pub fn answer(cds: &Cds, request: &Value) -> Result<Value, CdsError> {
+pub(crate) fn answer(cds: &Cds, request: &Value) -> Result<Value, CdsError> {
     let hook = Hook::named(request["hook"].as_str().unwrap()).unwrap();
     let prepared = cds.prepare(hook, request.to_string().as_bytes())?;
-    let answer = serde_json::to_value(cds.answer(&ENGINE, prepared)?).unwrap();
+    let answer = serde_json::to_value(cds.answer(&ENGINE, prepared)?.0).unwrap();
     assert_valid("Response", &answer);
     for card in answer["cards"].as_array().unwrap() {
-        for action in card["suggestions"].as_array().into_iter().flatten().flat_map(|s| s["actions"].as_array().unwrap()) {
+        for action in card["suggestions"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .flat_map(|s| s["actions"].as_array().unwrap())
+        {
             assert_valid(action["resource"]["resourceType"].as_str().unwrap(), &action["resource"]);
         }
     }
     Ok(answer)
 }
 
-pub fn cards(cds: &Cds, request: &Value) -> Vec<Value> {
+pub(crate) fn cards(cds: &Cds, request: &Value) -> Vec<Value> {
     answer(cds, request).unwrap()["cards"].as_array().unwrap().clone()
 }

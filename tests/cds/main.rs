@@ -10,5 +10,6 @@ mod cards;
 mod examples;
 mod feedback;
 mod fetch;
+mod http;
 mod made;
 mod requests;

@@ -62,7 +62,12 @@ fn what_the_schema_refuses_is_refused_with_its_place() {
         ("/context/patientId", json!("../zyzzyva"), "invalid-field", "`context.patientId`"),
         ("/context/encounterId", json!(["zyzzyva"]), "invalid-field", "`context.encounterId`"),
         ("/context/draftOrders", json!("zyzzyva"), "invalid-field", "`context.draftOrders`"),
-        ("/context/draftOrders", json!({"resourceType": "zyzzyva"}), "invalid-field", "`context.draftOrders`"),
+        (
+            "/context/draftOrders",
+            json!({"resourceType": "zyzzyva"}),
+            "invalid-field",
+            "`context.draftOrders`",
+        ),
         ("/context/draftOrders/entry", json!([]), "invalid-field", "`context.draftOrders`"),
         ("/context/draftOrders/entry", json!("zyzzyva"), "invalid-field", "`context.draftOrders`"),
         ("/context/draftOrders/entry/0", json!({"zyzzyva": 1}), "invalid-field", "`context.draftOrders`"),
@@ -74,7 +79,10 @@ fn what_the_schema_refuses_is_refused_with_its_place() {
     ] {
         let mut request = good();
         *request.pointer_mut(pointer).unwrap() = value;
-        assert!(!faults("OrderSign", &request).is_empty() || pointer.starts_with("/prefetch/"), "{pointer}: {request}");
+        assert!(
+            !faults("OrderSign", &request).is_empty() || pointer.starts_with("/prefetch/"),
+            "{pointer}: {request}"
+        );
         let error = refused(request.to_string().as_bytes());
         assert_eq!((error.status(), error.code()), (400, code), "{pointer}: {error}");
         assert!(error.to_string().contains(place), "{pointer}: {error}");

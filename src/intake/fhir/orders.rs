@@ -25,7 +25,8 @@ pub fn orders(root: &Value, limit: usize) -> Result<Orders, Reason> {
     let store = Store::new(root, limit)?;
     let mut found = Found::default();
     for &order in store.resources() {
-        let withdrawn = matches!(string(&order["status"]), Some("entered-in-error" | "cancelled" | "revoked"));
+        let withdrawn =
+            matches!(string(&order["status"]), Some("entered-in-error" | "cancelled" | "revoked"));
         if withdrawn || order["doNotPerform"] == true {
             continue;
         }
@@ -139,8 +140,7 @@ mod tests {
             "reasonCode": [{ "coding": [{ "system": ICD, "code": "M54.50" }] }],
             "diagnosis": [{ "condition": { "reference": "Condition/a" } }],
         }});
-        let entries =
-            [encounter, condition("a", "M53.86", "confirmed"), condition("b", "M51.26", "refuted")];
+        let entries = [encounter, condition("a", "M53.86", "confirmed"), condition("b", "M51.26", "refuted")];
         let bundle = json!({ "resourceType": "Bundle", "entry": entries });
         assert_eq!(diagnoses(&bundle, 10).unwrap(), ["M54.50", "M53.86"]);
         assert!(diagnoses(&bundle, 2).is_err());

@@ -115,6 +115,11 @@ struct Server {
 }
 
 impl Servers {
+    /// Whether none may be read.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Adds a server; `roots` are the certificates that its own must rest on.
     pub(super) fn add(&mut self, base: BaseUrl, roots: &[Certificate<'static>]) {
         let tls = TlsConfig::builder()
@@ -232,7 +237,10 @@ mod tests {
 
     #[test]
     fn one_form_of_a_base() {
-        assert_eq!(base("HTTPS://EHR.example.org/fhir/R4/").as_deref(), Some("https://ehr.example.org/fhir/R4"));
+        assert_eq!(
+            base("HTTPS://EHR.example.org/fhir/R4/").as_deref(),
+            Some("https://ehr.example.org/fhir/R4")
+        );
         assert_eq!(base("http://localhost:8080").as_deref(), Some("http://localhost:8080"));
         for bad in [
             "ftp://ehr.example.org/",

@@ -12,7 +12,7 @@ use crate::procedure;
 use crate::render::guide::{self, Severity};
 use crate::render::words;
 use crate::report::queries::Query;
-use crate::report::v1::{ElementReport, NoteOutcome, Report};
+use crate::report::v1::{ElementReport, NoteOutcome, Provenance, Report, Verdict};
 use std::fmt::Write;
 use uuid::Uuid;
 
@@ -40,8 +40,12 @@ pub(super) struct Call<'a> {
     pub(super) context: &'a Context,
 }
 
-/// Checks the notes and makes the cards.
-pub(super) fn cards(engine: &Engine, call: &Call<'_>, gathered: Gathered) -> Result<Vec<Card>, CdsError> {
+/// Checks the notes and makes the cards; gives the reports of the notes that were checked as well.
+pub(super) fn cards(
+    engine: &Engine,
+    call: &Call<'_>,
+    gathered: Gathered,
+) -> Result<(Vec<Card>, Vec<Report>), CdsError> {
     let Gathered { mut notes, procedures, codes } = gathered;
     let coded = codes.iter().any(|c| c == CODE);
     let about_back = codes.is_empty() || codes.iter().any(|c| BACK.iter().any(|b| c.starts_with(b)));
@@ -50,21 +54,27 @@ pub(super) fn cards(engine: &Engine, call: &Call<'_>, gathered: Gathered) -> Res
     // Silence costs nothing: what no card can come of is not checked.
     let relevant = coded || !procedures.is_empty() || call.hook == Hook::EncounterDischarge;
     if notes.is_empty() || !relevant {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     }
     for note in &mut notes {
         note.meta.codes.clone_from(&codes);
         note.meta.procedures.clone_from(&procedures);
     }
     let reports = engine.check_all(&notes, CheckOptions::default()).map_err(|_| CdsError::Internal)?;
+    let made = about(engine, call, &notes, &reports, coded);
+    Ok((made, reports))
+}
+
+/// The cards about the newest note of the lumbar spine.
+fn about(engine: &Engine, call: &Call<'_>, notes: &[Note], reports: &[Report], coded: bool) -> Vec<Card> {
     let Some(at) = reports.iter().position(|r| r.summary.lumbar) else {
-        return Ok(if coded { vec![unrelated(call, &reports[0], notes.len())] } else { Vec::new() });
+        return if coded { vec![unrelated(call, engine.provenance(), notes.len())] } else { Vec::new() };
     };
     let (note, report) = (&notes[at], &reports[at]);
     let queries = engine.queries(note).queries;
     let beside: Vec<&Report> = notes
         .iter()
-        .zip(&reports)
+        .zip(reports)
         .enumerate()
         .filter(|(i, (other, _))| *i != at && other.meta.date.is_some() && other.meta.date == note.meta.date)
         .map(|(_, (_, report))| report)
@@ -76,7 +86,7 @@ pub(super) fn cards(engine: &Engine, call: &Call<'_>, gathered: Gathered) -> Res
         cards.extend(advice.code(coded));
     }
     cards.extend(advice.procedures());
-    Ok(cards)
+    cards
 }
 
 /// One note with what was found in it, and the other notes of the same day.
@@ -132,7 +142,8 @@ impl<'a> Advice<'a> {
         let ids: Vec<&str> = open.iter().map(|e| e.id.as_str()).collect();
         let queries: Vec<&Query> =
             self.queries.iter().filter(|q| q.procedures.is_empty() && asks(q, &ids)).collect();
-        let sources = ids.iter().filter_map(|id| self.engine.checklist().element(id)).flat_map(|e| &e.sources);
+        let sources =
+            ids.iter().filter_map(|id| self.engine.checklist().element(id)).flat_map(|e| &e.sources);
         let source = Source {
             label: "ICD-10-CM guidelines, index and tabular list, by the checklist of chartgap".to_owned(),
             url: "https://www.cdc.gov/nchs/icd/icd-10-cm/".to_owned(),
@@ -225,7 +236,7 @@ impl<'a> Advice<'a> {
                 }
             }
         }
-        foot(&mut detail, self.report);
+        foot(&mut detail, &self.report.provenance);
         let id = |part: &str| id(self.call, &format!("{key}/{part}"));
         let mut suggestions = Vec::new();
         if !open.is_empty() {
@@ -259,9 +270,7 @@ impl<'a> Advice<'a> {
 
     /// Whether another note of the same day has what this one lacks.
     fn is_met_beside(&self, id: &str) -> bool {
-        let met = |(_, e): (_, &ElementReport)| {
-            e.id == id && matches!(e.verdict, crate::report::v1::Verdict::Met)
-        };
+        let met = |(_, e): (_, &ElementReport)| e.id == id && matches!(e.verdict, Verdict::Met);
         self.beside.iter().any(|r| guide::elements(r).any(met))
     }
 }
@@ -286,14 +295,14 @@ fn asks(query: &Query, elements: &[&str]) -> bool {
 }
 
 /// The card where the code was given and no note is about the lumbar spine.
-fn unrelated(call: &Call<'_>, report: &Report, notes: usize) -> Card {
+fn unrelated(call: &Call<'_>, made: &Provenance, notes: usize) -> Card {
     let read = match notes {
         1 => "The note that was sent does".to_owned(),
         n => format!("None of the {n} notes that were sent does"),
     };
     let told = if notes == 1 { "not tell" } else { "tell" };
     let mut detail = format!("{read} {told} of a problem of the lumbar spine.\n");
-    foot(&mut detail, report);
+    foot(&mut detail, made);
     Card {
         uuid: id(call, "unrelated/card"),
         summary: card::summary(&format!("{CODE} was given, but no lumbar problem was found in the notes")),
@@ -348,8 +357,7 @@ fn list(detail: &mut String, open: &[&ElementReport]) {
 }
 
 /// Whose decision it is, and what made the card.
-fn foot(detail: &mut String, report: &Report) {
-    let made = &report.provenance;
+fn foot(detail: &mut String, made: &Provenance) {
     let short = |digest: &str| digest.chars().take(12).collect::<String>();
     let classifier = match &made.classifier {
         Some(model) => format!("classifier {} {}", escape(&model.name), escape(&short(&model.sha256))),

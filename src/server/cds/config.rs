@@ -9,13 +9,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use ureq::tls::{Certificate, PemItem, parse_pem};
 
-/// What the service of CDS Hooks is told when it starts.
+/// What the service of CDS Hooks is told when it starts. By default it answers the default hooks by what is prefetched.
 #[derive(Debug)]
 pub struct Config {
-    /// The URL that clients call the server by, without a slash at its end.
-    pub(super) public_url: String,
+    /// The URL that clients call the server by, without a slash at its end; given where clients are known.
+    pub(super) public_url: Option<String>,
     pub(super) hooks: Vec<Hook>,
-    pub(super) origins: Vec<String>,
     pub(super) auth: Auth,
     pub(super) feedback: Option<FeedbackStore>,
     pub(super) servers: Servers,
@@ -51,11 +50,10 @@ pub enum ConfigError {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
-    public_url: String,
+    #[serde(default)]
+    public_url: Option<String>,
     #[serde(default)]
     hooks: Option<Vec<String>>,
-    #[serde(default)]
-    allowed_origins: Vec<String>,
     #[serde(default)]
     feedback: Option<PathBuf>,
     #[serde(default)]
@@ -80,6 +78,18 @@ struct ServerEntry {
     certificates: Option<PathBuf>,
 }
 
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            public_url: None,
+            hooks: Hook::DEFAULT.to_vec(),
+            auth: Auth::default(),
+            feedback: None,
+            servers: Servers::default(),
+        }
+    }
+}
+
 impl Config {
     /// Reads a file, and the files that it names; their paths start at its folder.
     ///
@@ -101,15 +111,17 @@ impl Config {
         let refuse = |value: &str, problem: String| -> ConfigError {
             datafile::refuse(file, text, datafile::quoted(text, 0, value), problem).into()
         };
-        let public = BaseUrl::parse(&read.public_url).is_some();
-        if !public {
+        if let Some(url) = read.public_url.as_deref().filter(|url| BaseUrl::parse(url).is_none()) {
             let problem = "public-url must be the http or https URL that clients call".to_owned();
-            return Err(refuse(&read.public_url, problem));
+            return Err(refuse(url, problem));
+        }
+        if let (None, Some(client)) = (&read.public_url, read.client.first()) {
+            let problem = "a client needs public-url, the URL that its tokens are made for".to_owned();
+            return Err(refuse(&client.issuer, problem));
         }
         Ok(Self {
-            public_url: read.public_url.trim_end_matches('/').to_owned(),
+            public_url: read.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             hooks: hooks(read.hooks, &refuse)?,
-            origins: origins(read.allowed_origins, &refuse)?,
             auth: auth(read.client, folder, &refuse)?,
             feedback: feedback(read.feedback, folder)?,
             servers: servers(read.fhir_server, folder, &refuse)?,
@@ -133,19 +145,6 @@ fn hooks(named: Option<Vec<String>>, refuse: Refuse<'_>) -> Result<Vec<Hook>, Co
     }
     hooks.sort();
     Ok(hooks)
-}
-
-fn origins(given: Vec<String>, refuse: Refuse<'_>) -> Result<Vec<String>, ConfigError> {
-    for origin in &given {
-        let good = BaseUrl::parse(origin).is_some()
-            && origin.split_once("://").is_some_and(|(_, host)| !host.contains('/'))
-            && origin.to_ascii_lowercase() == *origin;
-        if !good {
-            let problem = format!("`{origin}` is no origin; write it as `https://ehr.example.org`");
-            return Err(refuse(origin, problem));
-        }
-    }
-    Ok(given)
 }
 
 fn auth(clients: Vec<ClientEntry>, folder: &Path, refuse: Refuse<'_>) -> Result<Auth, ConfigError> {
@@ -192,8 +191,7 @@ fn servers(entries: Vec<ServerEntry>, folder: &Path, refuse: Refuse<'_>) -> Resu
 }
 
 fn certificates(file: &Path) -> Result<Vec<Certificate<'static>>, ConfigError> {
-    let pem =
-        std::fs::read(file).map_err(|source| ConfigError::Io { file: file.to_owned(), source })?;
+    let pem = std::fs::read(file).map_err(|source| ConfigError::Io { file: file.to_owned(), source })?;
     let mut found = Vec::new();
     for item in parse_pem(&pem) {
         match item {
@@ -219,15 +217,14 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_with_its_place() {
         for (text, expected) in [
-            ("", "cds.toml:1: missing field `public-url`"),
+            (
+                "[[client]]\nissuer = \"i\"\nkeys = \"empty.json\"",
+                "cds.toml:2: a client needs public-url, the URL that its tokens are made for",
+            ),
             ("public-url = \"x\"", "cds.toml:1: public-url must be the http or https URL that clients call"),
             (
                 "public-url = \"https://a.b\"\nhooks = [\"order-sing\"]",
                 "cds.toml:2: no such hook `order-sing`; there are order-sign, encounter-discharge, patient-view",
-            ),
-            (
-                "public-url = \"https://a.b\"\nallowed-origins = [\"*\"]",
-                "cds.toml:2: `*` is no origin; write it as `https://ehr.example.org`",
             ),
             (
                 "public-url = \"https://a.b\"\n[[client]]\nissuer = \"i\"\nkeys = \"empty.json\"",
@@ -245,13 +242,16 @@ mod tests {
             assert_eq!(fault(text), expected, "{text}");
         }
         assert!(fault("public-url = \"https://a.b\"\nhook = []").contains("unknown field `hook`"));
-        assert!(fault("public-url = \"https://a.b\"\n[[client]]\nissuer = \"i\"\nkeys = \"gone\"").starts_with("DIR/gone: "));
+        assert!(
+            fault("public-url = \"https://a.b\"\n[[client]]\nissuer = \"i\"\nkeys = \"gone\"")
+                .starts_with("DIR/gone: ")
+        );
     }
 
     #[test]
     fn the_least_that_has_to_be_said() {
         let config = Config::from_toml("cds.toml", "public-url = \"https://a.b/\"", Path::new("")).unwrap();
-        assert_eq!(config.public_url, "https://a.b");
+        assert_eq!(config.public_url.as_deref(), Some("https://a.b"));
         assert_eq!(config.hooks, Hook::DEFAULT);
         assert!(!config.auth.is_needed() && config.feedback.is_none());
     }

@@ -40,10 +40,8 @@ pub(super) fn gather(request: &mut Request, servers: &Servers) -> Result<Gathere
     let given = match request.prefetch.0.remove(NOTES) {
         // An error of the client's own query is no answer.
         Some(value) if value["resourceType"] != "OperationOutcome" => value,
-        _ => fetched(request, &mut reading).map_err(|fault| CdsError::MissingPrefetch {
-            key: NOTES,
-            fetch: has_server.then_some(fault),
-        })?,
+        _ => fetched(request, &mut reading)
+            .map_err(|fault| CdsError::MissingPrefetch { key: NOTES, fetch: has_server.then_some(fault) })?,
     };
     let notes = notes(&given, &request.context, &mut reading)?;
     let (procedures, codes) = codes(request)?;
@@ -83,8 +81,7 @@ fn notes(
     if resources.len() > RESOURCES {
         return Err(CdsError::TooMany { field: "prefetch.notes.entry", limit: RESOURCES });
     }
-    let (documents, others): (Vec<&Value>, Vec<&Value>) =
-        resources.into_iter().partition(|r| is_document(r));
+    let (documents, others): (Vec<&Value>, Vec<&Value>) = resources.into_iter().partition(|r| is_document(r));
     let failed = others.iter().any(|r| r["resourceType"] == "OperationOutcome");
     if documents.is_empty() && failed {
         return Err(CdsError::MissingPrefetch { key: NOTES, fetch: None });
@@ -207,8 +204,7 @@ fn codes(request: &Request) -> Result<(Vec<String>, Vec<String>), CdsError> {
     let mut codes: Vec<String> = Vec::new();
     // Both may be left out; they are read together, since an encounter refers to its diagnoses.
     let given = [ENCOUNTER, DIAGNOSES].into_iter().filter_map(|key| request.prefetch.0.get(key));
-    let entries: Vec<Value> =
-        given.filter(|v| v.is_object()).map(|v| json!({ "resource": v })).collect();
+    let entries: Vec<Value> = given.filter(|v| v.is_object()).map(|v| json!({ "resource": v })).collect();
     let bundle = json!({ "resourceType": "Bundle", "type": "collection", "entry": entries });
     let found = fhir::diagnoses(&bundle, RESOURCES)
         .map_err(|_| CdsError::TooMany { field: "prefetch.diagnoses.entry", limit: RESOURCES })?;

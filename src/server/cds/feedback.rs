@@ -124,7 +124,9 @@ fn accepted(entry: &Map<String, Value>) -> Result<Vec<Accepted>, CdsError> {
     let list = match entry.get("acceptedSuggestions") {
         None | Some(Value::Null) => return Err(CdsError::MissingField(FIELD)),
         Some(Value::Array(list)) if !list.is_empty() => list,
-        Some(_) => return Err(CdsError::WrongField { field: FIELD, wanted: "a list with at least one entry" }),
+        Some(_) => {
+            return Err(CdsError::WrongField { field: FIELD, wanted: "a list with at least one entry" });
+        }
     };
     if list.len() > SUGGESTIONS {
         return Err(CdsError::TooMany { field: FIELD, limit: SUGGESTIONS });
@@ -178,10 +180,12 @@ fn short(text: Option<&str>, field: &'static str) -> Result<Option<String>, CdsE
 /// RFC 3339: a day, a time with seconds, and `Z` or an offset.
 fn is_instant(text: &str) -> bool {
     let Some((date, time)) = text.split_once(['T', 't']) else { return false };
-    let number = |s: &str, max: u32| s.bytes().all(|b| b.is_ascii_digit()) && s.parse::<u32>().is_ok_and(|n| n <= max);
+    let number =
+        |s: &str, max: u32| s.bytes().all(|b| b.is_ascii_digit()) && s.parse::<u32>().is_ok_and(|n| n <= max);
     let fields = |s: &str, mark: char, widths: &[(usize, u32)]| {
         let parts: Vec<&str> = s.split(mark).collect();
-        parts.len() == widths.len() && parts.iter().zip(widths).all(|(p, &(w, max))| p.len() == w && number(p, max))
+        parts.len() == widths.len()
+            && parts.iter().zip(widths).all(|(p, &(w, max))| p.len() == w && number(p, max))
     };
     let (clock, zone_is_good) = match time.strip_suffix(['Z', 'z']) {
         Some(clock) => (clock, true),
@@ -209,8 +213,7 @@ pub struct FeedbackStore {
 struct Line<'a> {
     received: &'a str,
     service: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client: Option<&'a str>,
+    client: &'a str,
     #[serde(flatten)]
     feedback: &'a Feedback,
 }
@@ -255,7 +258,7 @@ impl FeedbackStore {
     pub fn append(
         &self,
         service: &str,
-        client: Option<&str>,
+        client: &str,
         received: &str,
         entries: &[Feedback],
     ) -> Result<(), CdsError> {

@@ -77,7 +77,7 @@ mod tests {
     /// What a reader sees of a text that stands in a paragraph of its own, or `None` where it is more than text.
     fn seen(markdown: &str) -> Option<String> {
         let mut out = String::new();
-        for event in Parser::new_ext(markdown, Options::all()) {
+        for event in Parser::new_ext(markdown, Options::all() - Options::ENABLE_SMART_PUNCTUATION) {
             match event {
                 Event::Text(text) => out.push_str(&text),
                 Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph) => {}

@@ -127,10 +127,10 @@ fn fhir(root: &Map<String, Value>) -> Result<Option<(BaseUrl, Option<Token>)>, C
     const SERVER: &str = "fhirServer";
     let server = match text(root, SERVER, SERVER)? {
         None => None,
-        Some(url) => Some(
-            BaseUrl::parse(url)
-                .ok_or(CdsError::WrongField { field: SERVER, wanted: "the http or https URL of a FHIR server" })?,
-        ),
+        Some(url) => Some(BaseUrl::parse(url).ok_or(CdsError::WrongField {
+            field: SERVER,
+            wanted: "the http or https URL of a FHIR server",
+        })?),
     };
     let granted = match root.get("fhirAuthorization") {
         None | Some(Value::Null) => return Ok(server.map(|s| (s, None))),
@@ -146,10 +146,7 @@ fn fhir(root: &Map<String, Value>) -> Result<Option<(BaseUrl, Option<Token>)>, C
     if kind != "Bearer" {
         return Err(CdsError::WrongField { field: KIND, wanted: "Bearer" });
     }
-    for (key, field) in [
-        ("scope", "fhirAuthorization.scope"),
-        ("subject", "fhirAuthorization.subject"),
-    ] {
+    for (key, field) in [("scope", "fhirAuthorization.scope"), ("subject", "fhirAuthorization.subject")] {
         text(granted, key, field)?.ok_or(CdsError::MissingField(field))?;
     }
     const EXPIRES: &str = "fhirAuthorization.expires_in";
@@ -174,11 +171,7 @@ pub(super) fn text<'v>(
     }
 }
 
-fn id(
-    object: &Map<String, Value>,
-    key: &str,
-    field: &'static str,
-) -> Result<Option<String>, CdsError> {
+fn id(object: &Map<String, Value>, key: &str, field: &'static str) -> Result<Option<String>, CdsError> {
     match text(object, key, field)? {
         None => Ok(None),
         Some(id) if is_id(id) => Ok(Some(id.to_owned())),

@@ -4,6 +4,7 @@ use super::advice::{self, Call};
 use super::documents::{self, Gathered};
 use super::{Auth, AuthFault, CdsError, Config, Discovery, Feedback, Hook, Request, Response};
 use crate::check::Engine;
+use crate::report::v1::Report;
 
 /// Answers the calls of CDS Hooks.
 #[derive(Debug)]
@@ -17,6 +18,13 @@ pub struct Prepared {
     gathered: Gathered,
 }
 
+impl Prepared {
+    /// The hook that was called.
+    pub fn hook(&self) -> Hook {
+        self.request.hook
+    }
+}
+
 impl Cds {
     /// A service as configured.
     pub fn new(config: Config) -> Self {
@@ -28,9 +36,9 @@ impl Cds {
         Discovery::of(&self.config.hooks)
     }
 
-    /// The origins of pages that may call.
-    pub fn origins(&self) -> &[String] {
-        &self.config.origins
+    /// Whether any FHIR server may be read, so that reading a request may take time.
+    pub fn reads_servers(&self) -> bool {
+        !self.config.servers.is_empty()
     }
 
     /// The hook of a service.
@@ -50,7 +58,8 @@ impl Cds {
         if !auth.is_needed() {
             return Ok(None);
         }
-        auth.check(header, &format!("{}{path}", self.config.public_url), now).map(Some)
+        let url = self.config.public_url.as_deref().unwrap_or_default();
+        auth.check(header, &format!("{url}{path}"), now).map(Some)
     }
 
     /// Whether clients have to show who they are.
@@ -68,27 +77,22 @@ impl Cds {
         Ok(Prepared { request, gathered })
     }
 
-    /// Checks the notes of a request and makes the cards. No IO.
+    /// Checks the notes of a request and makes the cards; gives the reports of the notes that were checked as well. No IO.
     ///
     /// # Errors
     /// A classifier that failed.
-    pub fn answer(&self, engine: &Engine, prepared: Prepared) -> Result<Response, CdsError> {
+    pub fn answer(&self, engine: &Engine, prepared: Prepared) -> Result<(Response, Vec<Report>), CdsError> {
         let Prepared { request, gathered } = prepared;
         let call = Call { hook: request.hook, instance: request.instance, context: &request.context };
-        Ok(Response { cards: advice::cards(engine, &call, gathered)? })
+        let (cards, reports) = advice::cards(engine, &call, gathered)?;
+        Ok((Response { cards }, reports))
     }
 
     /// Stores what users did with cards. `received` is the time of the call, `client` who called.
     ///
     /// # Errors
     /// The body is wrong, there is nowhere to store it, or it could not be stored.
-    pub fn feedback(
-        &self,
-        hook: Hook,
-        body: &[u8],
-        client: Option<&str>,
-        received: &str,
-    ) -> Result<(), CdsError> {
+    pub fn feedback(&self, hook: Hook, body: &[u8], client: &str, received: &str) -> Result<(), CdsError> {
         let store = self.config.feedback.as_ref().ok_or(CdsError::NoFeedback)?;
         let entries = Feedback::parse(body)?;
         store.append(hook.service(), client, received, &entries)

@@ -21,7 +21,8 @@ pub(super) fn task(uuid: Uuid, context: &Context, about: &str, open: &[&ElementR
             said.push_str(&format!("\n{}: {} {}", e.title, gap.message, gap.fix));
         }
     }
-    let coding = json!({ "system": TASK, "code": "complete-documentation", "display": "Complete the documentation" });
+    let coding =
+        json!({ "system": TASK, "code": "complete-documentation", "display": "Complete the documentation" });
     let mut resource = json!({
         "resourceType": "Task",
         "status": "requested",
