@@ -26,14 +26,14 @@ impl<R: BufRead> Lines<R> {
         Self { reader, limit, number: 0, offset: 0 }
     }
 
-    /// Counts so many lines that others have read.
-    pub(super) fn pass(&mut self, lines: u64) {
-        self.number += lines;
-    }
-
     /// The same from within an input: `before` lines and `offset` bytes come before.
     pub(super) fn within(self, before: u64, offset: u64) -> Self {
         Self { number: before, offset, ..self }
+    }
+
+    /// Counts so many lines that others have read.
+    pub(super) fn pass(&mut self, lines: u64) {
+        self.number += lines;
     }
 
     /// Number of the line read last, from 1.

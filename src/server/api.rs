@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use super::state::AppState;
-use super::{batch, cds, check, guard, info, openapi, session};
+use super::{batch, cds, check, extract, guard, info, openapi, page, session};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware;
@@ -141,7 +141,7 @@ pub(super) mod ops {
 
 /// All that can be asked.
 pub(super) fn operations() -> Vec<Operation> {
-    let mut all = vec![check::operation(), batch::operation()];
+    let mut all = vec![check::operation(), batch::operation(), extract::operation()];
     all.extend(cds::operations());
     all.extend(session::operations());
     all.extend(info::operations());
@@ -157,7 +157,7 @@ pub fn router(state: Arc<AppState>) -> Router {
     for operation in operations() {
         router = router.route(operation.path, operation.handler);
     }
-    router = router.merge(openapi::router(&document));
+    router = router.merge(openapi::router(&document)).merge(page::router());
     let router = router
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "no-such-route", "there is nothing here") })
         .method_not_allowed_fallback(|| async {

@@ -67,7 +67,13 @@ impl Event {
     /// Something that was done to the log itself.
     fn of_log(result: &str) -> Self {
         let none = String::new;
-        Self { who: none(), request: none(), action: "log".to_owned(), note: none(), result: result.to_owned() }
+        Self {
+            who: none(),
+            request: none(),
+            action: "log".to_owned(),
+            note: none(),
+            result: result.to_owned(),
+        }
     }
 }
 

@@ -153,18 +153,15 @@ fn answer(
     kind: Content,
     bytes: &[u8],
 ) -> Result<Response, Problem> {
-    let read = match kind {
-        Content::Json => from_json(state, bytes),
-        Content::Note { form, charset } => from_format(state, form, charset, bytes),
-    };
-    let (note, mentions) = match read.and_then(|(note, mentions)| Ok((asked(note, query)?, mentions))) {
-        Ok(read) => read,
-        Err(problem) => {
-            state.metrics.unreadable();
-            audited(state, caller, "check", query.id.as_deref().unwrap_or(ID), problem.code)?;
-            return Err(problem);
-        }
-    };
+    let (note, mentions) =
+        match note_of(state, kind, bytes).and_then(|(note, mentions)| Ok((asked(note, query)?, mentions))) {
+            Ok(read) => read,
+            Err(problem) => {
+                state.metrics.unreadable();
+                audited(state, caller, "check", query.id.as_deref().unwrap_or(ID), problem.code)?;
+                return Err(problem);
+            }
+        };
     let report = report(state, caller, &note, query.mentions.unwrap_or(mentions))?;
     rendered(state, &note, &report, query.format)
 }
@@ -244,13 +241,21 @@ fn rendered(state: &AppState, note: &Note, report: &Report, wanted: Wanted) -> R
     })
 }
 
+/// The note of a body, and whether the body asks for its mentions.
+pub(super) fn note_of(state: &AppState, kind: Content, bytes: &[u8]) -> Result<(Note, bool), Problem> {
+    match kind {
+        Content::Json => from_json(state, bytes),
+        Content::Note { form, charset } => from_format(state, form, charset, bytes),
+    }
+}
+
 /// What a body is.
-enum Content {
+pub(super) enum Content {
     Json,
     Note { form: Form, charset: Option<&'static Encoding> },
 }
 
-fn content(headers: &HeaderMap) -> Result<Content, Problem> {
+pub(super) fn content(headers: &HeaderMap) -> Result<Content, Problem> {
     let unsupported = |detail| Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-type", detail);
     let Some(value) = headers.get(header::CONTENT_TYPE) else {
         return Err(unsupported("a Content-Type is asked for"));
@@ -261,7 +266,8 @@ fn content(headers: &HeaderMap) -> Result<Content, Problem> {
     let charset = parts.find_map(|p| p.strip_prefix("charset=")).map(|c| c.trim_matches('"').to_owned());
     let charset = match charset {
         Some(label) => Some(
-            Encoding::for_label_no_replacement(label.as_bytes()).ok_or_else(|| unsupported("the charset is not known"))?,
+            Encoding::for_label_no_replacement(label.as_bytes())
+                .ok_or_else(|| unsupported("the charset is not known"))?,
         ),
         None => None,
     };

@@ -2,6 +2,7 @@
 
 use super::Config;
 use super::access::Served;
+use super::page;
 use super::problem::{Code, Problem};
 use super::session;
 use super::state::AppState;
@@ -97,7 +98,7 @@ pub(super) async fn guard(State(state): State<Arc<AppState>>, mut request: Reque
         None => {
             let who = who(&state, request.headers());
             request.extensions_mut().insert(Caller { who, request: running.id.clone() });
-            next.run(request).await
+            told(next.run(request).await)
         }
     };
     secure(response.headers_mut());
@@ -136,7 +137,7 @@ fn refusal(state: &AppState, request: &Request, route: &str, origin: &Origin) ->
     }
     let token = state.config.access.token.as_ref()?;
     // Clients of CDS Hooks that are known sign tokens of their own, which the routes check.
-    if OPEN.contains(&route) || state.cds.knows_clients_of(route) {
+    if OPEN.contains(&route) || page::ROUTES.contains(&route) || state.cds.knows_clients_of(route) {
         return None;
     }
     let given = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
@@ -229,6 +230,16 @@ fn asks_from<'a>(request: &Request, mut named: impl Iterator<Item = &'a str>) ->
     } else {
         Origin::Foreign
     }
+}
+
+/// Errors that the service did not word itself can quote the request; of those the status alone is told.
+fn told(response: Response) -> Response {
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    if !is_error || response.extensions().get::<Code>().is_some() {
+        return response;
+    }
+    Problem::new(status, "refused", "the request is not of the form that this route takes").into_response()
 }
 
 fn is_preflight(request: &Request) -> bool {
@@ -338,6 +349,17 @@ mod tests {
             assert_eq!(is_known_host(&config, host), local, "{host}");
             assert_eq!(is_known_host(&open, host), beyond, "{host}");
         }
+    }
+
+    #[test]
+    fn what_others_word_is_not_passed_on() {
+        let theirs = told((StatusCode::BAD_REQUEST, "unknown field `zyzzyva`").into_response());
+        assert_eq!(theirs.headers()[header::CONTENT_TYPE], "application/problem+json");
+        assert!(theirs.status() == 400 && theirs.extensions().get::<Code>().unwrap().0 == "refused");
+        let own = Problem::new(StatusCode::NOT_FOUND, "no-such-route", "there is nothing here");
+        assert_eq!(told(own.into_response()).extensions().get::<Code>().unwrap().0, "no-such-route");
+        let good = told("zyzzyva".into_response());
+        assert_eq!(good.headers()[header::CONTENT_TYPE], "text/plain; charset=utf-8");
     }
 
     #[test]

@@ -111,7 +111,11 @@ pub(super) fn operations() -> Vec<Operation> {
             "metrics",
             "Metrics for Prometheus",
             "Counts and times by route and code. Nothing of a note.",
-            vec![Answer::with(200, "The metrics", vec![Media::text("application/openmetrics-text", "OpenMetrics text")])],
+            vec![Answer::with(
+                200,
+                "The metrics",
+                vec![Media::text("application/openmetrics-text", "OpenMetrics text")],
+            )],
             get(metrics),
         ),
     ]

@@ -14,11 +14,13 @@ mod check;
 mod config;
 mod connection;
 mod error;
+mod extract;
 mod guard;
 mod info;
 mod listen;
 mod metrics;
 mod openapi;
+mod page;
 mod pool;
 mod problem;
 #[cfg(feature = "audit")]
