@@ -167,8 +167,8 @@ async fn pump(
         let (job, who, options) = (state.clone(), caller.clone(), options.clone());
         let mentions = query.mentions;
         let done = state.pool.run_patiently(move || answers(&job, &who, mentions, group, &options)).await;
-        let lines = done.and_then(|answered| answered).map_err(|problem| problem.code)?;
-        sender.send(Part::Lines(lines.into())).await.map_err(|_| CLIENT_GONE)?;
+        let text = done.and_then(|answered| answered).map_err(|problem| problem.code)?;
+        sender.send(Part::Lines(text.into())).await.map_err(|_| CLIENT_GONE)?;
         // What the work and the client's reading took is not the time of the next line.
         lines.resume();
     }

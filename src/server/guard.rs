@@ -91,7 +91,7 @@ pub(super) async fn guard(State(state): State<Arc<AppState>>, mut request: Reque
         answered: false,
         state: state.clone(),
     };
-    let origin = origin(&state, &request, running.route());
+    let origin = origin(&state, &request);
     let mut response = match refusal(&state, &request, running.route(), &origin) {
         Some(problem) => problem.into_response(),
         None if origin.is_allowed() && is_preflight(&request) => preflight(),
@@ -107,7 +107,7 @@ pub(super) async fn guard(State(state): State<Arc<AppState>>, mut request: Reque
         let told = HeaderValue::from_static("x-request-id, retry-after");
         response.headers_mut().insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, told);
     }
-    if state.config.access.origins.iter().chain(state.cds.origins_of(running.route())).next().is_some() {
+    if !state.config.access.origins.is_empty() {
         response.headers_mut().append(header::VARY, HeaderValue::from_static("origin"));
     }
     if let Ok(value) = HeaderValue::from_str(&running.id) {
@@ -203,8 +203,8 @@ impl Origin {
     }
 }
 
-fn origin(state: &AppState, request: &Request, route: &str) -> Origin {
-    let named = state.config.access.origins.iter().chain(state.cds.origins_of(route));
+fn origin(state: &AppState, request: &Request) -> Origin {
+    let named = state.config.access.origins.iter();
     asks_from(request, named.map(String::as_str))
 }
 

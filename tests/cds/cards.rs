@@ -18,7 +18,13 @@ fn an_order_for_the_code_gets_one_card_about_what_is_missing() {
     assert!(card["summary"].as_str().unwrap().starts_with("M53.86 "), "{card:#}");
     assert_eq!(card["indicator"], "warning");
     let detail = card["detail"].as_str().unwrap();
-    for part in ["the note of 2026-02-11", "Functional limitation", "Imaging findings", "A person assigns the code", "lexicon"] {
+    for part in [
+        "the note of 2026-02-11",
+        "Functional limitation",
+        "Imaging findings",
+        "A person assigns the code",
+        "lexicon",
+    ] {
         assert!(detail.contains(part), "{part} in {detail}");
     }
     assert!(!card["overrideReasons"].as_array().unwrap().is_empty());

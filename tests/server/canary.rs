@@ -28,7 +28,9 @@ fn zip(members: &[(&str, &str)]) -> Vec<u8> {
 
 /// Bodies in every form, each of them with the word and damaged so that it must be refused.
 fn damaged() -> Vec<(&'static str, Vec<u8>)> {
-    let fhir = |inner: &str| format!("{{\"resourceType\": \"DocumentReference\", \"id\": \"{CANARY}\",\n {inner}}}").into_bytes();
+    let fhir = |inner: &str| {
+        format!("{{\"resourceType\": \"DocumentReference\", \"id\": \"{CANARY}\",\n {inner}}}").into_bytes()
+    };
     let mut bodies: Vec<(&str, Vec<u8>)> = vec![
         ("application/json", format!("{{\"text\": \"{CANARY}").into_bytes()),
         ("application/json", format!("{{\"{CANARY}\": \"{CANARY}\"}}").into_bytes()),
@@ -44,19 +46,37 @@ fn damaged() -> Vec<(&'static str, Vec<u8>)> {
         ("application/rtf", format!("{{\\rtf1 {{{CANARY}").into_bytes()),
         ("application/rtf", CANARY.as_bytes().to_vec()),
         ("application/fhir+json", format!("{{\"resourceType\": \"{CANARY}\"}}").into_bytes()),
-        ("application/fhir+json", fhir(&format!("\"content\": [{{\"attachment\": {{\"data\": \"{CANARY}!\"}}}}]"))),
-        ("application/fhir+json", fhir(&format!("\"content\": [{{\"attachment\": {{\"url\": \"{CANARY}\"}}}}]"))),
+        (
+            "application/fhir+json",
+            fhir(&format!("\"content\": [{{\"attachment\": {{\"data\": \"{CANARY}!\"}}}}]")),
+        ),
+        (
+            "application/fhir+json",
+            fhir(&format!("\"content\": [{{\"attachment\": {{\"url\": \"{CANARY}\"}}}}]")),
+        ),
         ("application/fhir+json", fhir(&format!("\"content\": {CANARY}"))),
         ("application/xml", format!("<ClinicalDocument xmlns='urn:hl7-org:v3'><{CANARY}>").into_bytes()),
         ("application/xml", format!("<{CANARY} a='{CANARY}'/>").into_bytes()),
-        ("application/xml", format!("<!DOCTYPE {CANARY} [<!ENTITY {CANARY} '{CANARY}'>]><a>&{CANARY};</a>").into_bytes()),
+        (
+            "application/xml",
+            format!("<!DOCTYPE {CANARY} [<!ENTITY {CANARY} '{CANARY}'>]><a>&{CANARY};</a>").into_bytes(),
+        ),
         ("application/hl7-v2", format!("MSH|{CANARY}").into_bytes()),
-        ("application/hl7-v2", format!("MSH|^~\\&|{CANARY}\rOBX|1|ED|{CANARY}||^^^Base64^{CANARY}!\r").into_bytes()),
+        (
+            "application/hl7-v2",
+            format!("MSH|^~\\&|{CANARY}\rOBX|1|ED|{CANARY}||^^^Base64^{CANARY}!\r").into_bytes(),
+        ),
         ("application/hl7-v2", CANARY.as_bytes().to_vec()),
         ("application/octet-stream", zip(&[(&format!("{CANARY}.txt"), "")])),
-        ("application/octet-stream", zip(&[(&format!("{CANARY}/a.txt"), CANARY), (&format!("{CANARY}/b.txt"), CANARY)])),
+        (
+            "application/octet-stream",
+            zip(&[(&format!("{CANARY}/a.txt"), CANARY), (&format!("{CANARY}/b.txt"), CANARY)]),
+        ),
         ("application/octet-stream", zip(&[(&format!("{CANARY}.rtf"), &format!("{{\\rtf1 {{{CANARY}"))])),
-        ("application/octet-stream", zip(&[(&format!("{CANARY}.xml"), &format!("<ClinicalDocument {CANARY}"))])),
+        (
+            "application/octet-stream",
+            zip(&[(&format!("{CANARY}.xml"), &format!("<ClinicalDocument {CANARY}"))]),
+        ),
         ("application/octet-stream", format!("PK\u{3}\u{4}{CANARY}").into_bytes()),
         ("application/octet-stream", format!("note_id,{CANARY}\n1,{CANARY}\n").into_bytes()),
         ("application/octet-stream", format!("note_id,note_text\n1,\"{CANARY}\n").into_bytes()),
@@ -76,7 +96,8 @@ fn damaged() -> Vec<(&'static str, Vec<u8>)> {
 fn a_word_of_a_note_stays_out_of_everything_but_the_report() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("key"), "0123456789abcdef0123456789abcdef").unwrap();
-    let arguments = ["--audit-log", "audit.log", "--key-file", "key", "--max-body", "10000", "--behind-proxy"];
+    let arguments =
+        ["--audit-log", "audit.log", "--key-file", "key", "--max-body", "10000", "--behind-proxy"];
     let process = Process::start(dir.path(), &arguments);
     let post = |path: &str, media: &str, extra: &str, body: &[u8]| {
         process.exchange(&raw("POST", path, &format!("content-type: {media}\r\n{extra}"), body))
@@ -86,7 +107,10 @@ fn a_word_of_a_note_stays_out_of_everything_but_the_report() {
         for path in ["/v1/check", "/v1/check?format=html", "/v1/batch"] {
             let media = if path == "/v1/batch" { "application/x-ndjson" } else { media };
             let answer = post(path, media, "", &body);
-            let told = format!("{path} {media} {:?}\n{answer}", String::from_utf8_lossy(&body[..body.len().min(80)]));
+            let told = format!(
+                "{path} {media} {:?}\n{answer}",
+                String::from_utf8_lossy(&body[..body.len().min(80)])
+            );
             let refused = path == "/v1/batch" || answer.starts_with("HTTP/1.1 4");
             assert!(refused && !tells(&answer), "{told}");
             seen += 1;
@@ -99,7 +123,9 @@ fn a_word_of_a_note_stays_out_of_everything_but_the_report() {
         format!("origin: https://{CANARY}.example\r\n"),
         format!("authorization: Bearer {CANARY}\r\n"),
         format!("content-encoding: {CANARY}\r\n"),
-        format!("cookie: {CANARY}={CANARY}\r\nuser-agent: {CANARY}\r\nreferer: http://{CANARY}/\r\nx-user: {CANARY}\r\n"),
+        format!(
+            "cookie: {CANARY}={CANARY}\r\nuser-agent: {CANARY}\r\nreferer: http://{CANARY}/\r\nx-user: {CANARY}\r\n"
+        ),
     ];
     for (path, extra) in [
         (format!("/{CANARY}"), headers[0].as_str()),
@@ -115,9 +141,16 @@ fn a_word_of_a_note_stays_out_of_everything_but_the_report() {
         assert!(answer.starts_with("HTTP/1.1 4") && !tells(&answer), "{path} {extra}: {answer}");
     }
     // A note that is read: its report and its page tell of it, the head of the answer does not.
-    let note = format!("HPI: Low back pain for 8 months, {CANARY}. Naproxen tried.\nASSESSMENT: Lumbar spondylosis, {CANARY}.");
+    let note = format!(
+        "HPI: Low back pain for 8 months, {CANARY}. Naproxen tried.\nASSESSMENT: Lumbar spondylosis, {CANARY}."
+    );
     for path in ["/v1/check?format=html", "/v1/check?format=fhir&mentions=true", "/v1/check"] {
-        let answer = post(&format!("{path}&id={CANARY}").replacen("check&", "check?", 1), "text/plain", &headers[5], note.as_bytes());
+        let answer = post(
+            &format!("{path}&id={CANARY}").replacen("check&", "check?", 1),
+            "text/plain",
+            &headers[5],
+            note.as_bytes(),
+        );
         let (head, _) = answer.split_once("\r\n\r\n").unwrap();
         assert!(answer.starts_with("HTTP/1.1 200 ") && !tells(head), "{head}");
     }

@@ -80,7 +80,12 @@ async fn the_charset_of_the_head_counts_before_that_of_the_document() {
     let read = async |media: &str, bytes: &[u8]| {
         let answer = server.post("/v1/check?mentions=true", media, bytes.to_vec()).await;
         let report = answer.json();
-        report["mentions"].as_array().unwrap().iter().map(|m| m["text"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        report["mentions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|m| m["text"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     let text = |word: &str| format!("ASSESSMENT: Lumbar spondylosis. {word}Naproxen 500 mg tried.");
     let utf16: Vec<u8> = text("").encode_utf16().flat_map(u16::to_le_bytes).collect();

@@ -41,11 +41,6 @@ impl Desk {
         Ok(Self { cds: Cds::new(config), reads: Semaphore::new(READS) })
     }
 
-    /// The origins whose pages may ask on a route.
-    pub(in crate::server) fn origins_of(&self, route: &str) -> &[String] {
-        if route.starts_with(SERVICES) { self.cds.origins() } else { &[] }
-    }
-
     /// Whether a route is one whose clients show who they are by tokens that they sign themselves.
     pub(in crate::server) fn knows_clients_of(&self, route: &str) -> bool {
         self.cds.knows_clients() && route.starts_with(SERVICES)
