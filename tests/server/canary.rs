@@ -37,7 +37,7 @@ fn damaged() -> Vec<(&'static str, Vec<u8>)> {
         ("application/json", format!("{{\"text\": \"x\", \"id\": [\"{CANARY}\"]}}").into_bytes()),
         ("application/json", format!("{{\"text\": \"{CANARY}\\u0000\"}}").into_bytes()),
         ("application/json", format!("{{\"text\": \"x\", \"codes\": \"{CANARY}\"}}").into_bytes()),
-        ("application/json", format!("{CANARY}").into_bytes()),
+        ("application/json", CANARY.to_owned().into_bytes()),
         ("text/plain", format!("{CANARY}\0").into_bytes()),
         ("text/plain", format!("%PDF-{CANARY}").into_bytes()),
         ("text/plain", format!("{CANARY} {}", "x".repeat(20_000)).into_bytes()),
@@ -104,7 +104,7 @@ fn a_word_of_a_note_stays_out_of_everything_but_the_report() {
     };
     let mut seen = 0;
     for (media, body) in damaged() {
-        for path in ["/v1/check", "/v1/check?format=html", "/v1/batch"] {
+        for path in ["/v1/check", "/v1/check?format=html", "/v1/extract", "/v1/batch"] {
             let media = if path == "/v1/batch" { "application/x-ndjson" } else { media };
             let answer = post(path, media, "", &body);
             let told = format!(
