@@ -115,7 +115,6 @@ function edited() {
   hint.hide();
   layer.edit(edit);
   live.edit(edit);
-  mark();
 }
 
 function mark() {
@@ -123,10 +122,11 @@ function mark() {
   layer.mark(targets(groups, mentions, place));
 }
 
-function take(now) {
+function take(now, elements, mentions) {
   state = now;
-  groups = numbered(state.elements);
-  mark();
+  if (elements) groups = numbered(state.elements);
+  // Where nothing but places changed, the layer has moved its marks already.
+  if (elements || (mentions && byId("mentions").checked)) mark();
   const empty = layer.text.trim() === "";
   byId("empty").hidden = !empty;
   byId("result").hidden = empty;
@@ -137,7 +137,7 @@ function take(now) {
       byId("outcome").dataset.is = state.outcome + line;
       byId("outcome").replaceChildren(...outcomeLine(state));
     }
-    byId("facts").replaceChildren(...facts(state.summary));
+    summarize(state.summary);
     checklist.update(groups);
     guidance(state.coding);
     if (state.provenance && !byId("provenance").hasChildNodes()) byId("provenance").append(provenance(state.provenance));
@@ -146,6 +146,14 @@ function take(now) {
     if (news) announceLater(news);
   }
   atCursor();
+}
+
+let summarized = "";
+function summarize(summary) {
+  const now = JSON.stringify(summary);
+  if (now === summarized) return;
+  summarized = now;
+  byId("facts").replaceChildren(...facts(summary));
 }
 
 let pause = 0;
