@@ -287,22 +287,19 @@ test("a note of 200 kB is typed in without lag", async () => {
   const at = text.indexOf("\n", 100_000);
   await page.evaluate((at) => { const field = document.getElementById("note"); field.focus(); field.setSelectionRange(at, at); }, at);
   const sent = [];
-  await page.evaluate(() => {
-    globalThis.frames = [];
-    document.getElementById("note").addEventListener("beforeinput", () => {
-      const began = performance.now();
-      requestAnimationFrame(() => setTimeout(() => globalThis.frames.push(performance.now() - began)));
-    });
-  });
   const devtools = await page.context().newCDPSession(page);
   await devtools.send("Network.enable");
   devtools.on("Network.webSocketFrameSent", ({ response }) => sent.push(response.payloadData.length));
-  await page.keyboard.type(" Denies any fall, injury or accident at work.", { delay: 60 });
+  // Time of the page's thread, which does not depend on what else the machine does.
+  await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
+  const spent = async () => (await devtools.send("Performance.getMetrics")).metrics.find((m) => m.name === "TaskDuration").value * 1000;
+  const words = " Denies any fall, injury or accident at work.";
+  const before = await spent();
+  await page.keyboard.type(words, { delay: 60 });
   await settled(page);
-  const frames = (await page.evaluate(() => globalThis.frames)).sort((a, b) => a - b);
-  const [median, worst] = [frames[frames.length >> 1], frames.at(-1)];
-  console.log(`200 kB: ${frames.length} keys, to the next frame in ${median.toFixed(0)} ms (median), ${worst.toFixed(0)} ms (worst)`);
-  assert.ok(median < 100, `${median}`);
+  const each = ((await spent()) - before) / words.length;
+  console.log(`200 kB: ${each.toFixed(1)} ms of the page's thread for a key and what it changes`);
+  assert.ok(each < 80, `${each}`);
   assert.ok(sent.length > 10 && Math.max(...sent) < 500, "edits are sent, not the text");
   assert.equal(await layered(page), await page.locator("#note").inputValue());
   const heights = await page.evaluate(() => [document.getElementById("layer").offsetHeight, document.getElementById("note").scrollHeight]);

@@ -20,8 +20,8 @@ const QUIET = 1500;
 /** The longest text that goes in as if it were typed, so that it can be undone. */
 const UNDOABLE = 20_000;
 const EXAMPLE = `HPI:
-54-year-old cabinet maker with low back pain on the right for 8 months, worse with bending and side bending to the left. No
-leg pain, no numbness. Denies trauma. Naproxen and 6 weeks of physical therapy without lasting relief.
+54-year-old cabinet maker with low back pain on the right for 8 months, worse with bending to the left.
+No leg pain, no numbness. Denies trauma. Naproxen and 6 weeks of physical therapy without lasting relief.
 
 EXAM:
 Point tenderness at the tip of the right L3 transverse process. Straight leg raise negative, strength 5/5, reflexes symmetric.
