@@ -78,7 +78,12 @@ fn pages_and_files_are_served_without_a_token_under_a_policy_that_allows_nothing
         assert_eq!(body, text, "{path}");
         assert!(head.contains(&format!("content-type: {media}")), "{path}");
         assert!(head.contains("x-content-type-options: nosniff"), "{path}");
-        for part in ["default-src 'none'", "script-src 'self';", "require-trusted-types-for 'script'", "frame-ancestors 'none'"] {
+        for part in [
+            "default-src 'none'",
+            "script-src 'self';",
+            "require-trusted-types-for 'script'",
+            "frame-ancestors 'none'",
+        ] {
             assert!(head.contains(part), "{path}: {part}");
         }
         assert!(!head.contains("unsafe"), "{path}");
@@ -143,9 +148,13 @@ fn a_note_of_any_format_is_read_as_text() {
     let line = br#"{"id": "v1", "text": "Low back pain.", "date": "2026-02-03", "procedures": ["64493"]}"#;
     let (_, _, body) = ask("POST", "/v1/extract", &typed("application/octet-stream"), line);
     let note: Value = serde_json::from_str(&body).unwrap();
-    assert_eq!((&note["id"], &note["date"], &note["procedures"][0]), (&"v1".into(), &"2026-02-03".into(), &"64493".into()));
+    assert_eq!(
+        (&note["id"], &note["date"], &note["procedures"][0]),
+        (&"v1".into(), &"2026-02-03".into(), &"64493".into())
+    );
 
-    let (status, _, body) = ask("POST", "/v1/extract", &typed("application/octet-stream"), b"%PDF-1.7 secret words");
+    let (status, _, body) =
+        ask("POST", "/v1/extract", &typed("application/octet-stream"), b"%PDF-1.7 secret words");
     assert!((400..500).contains(&status), "{body}");
     assert!(!body.contains("secret"), "{body}");
     assert_eq!(ask("POST", "/v1/extract", &typed("text/plain"), b"").0, 422);
