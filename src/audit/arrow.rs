@@ -316,7 +316,7 @@ mod tests {
 
     fn lengths(batch: &RecordBatch, column: &str) -> Vec<bool> {
         let lists = batch.column_by_name(column).unwrap().as_list::<i32>();
-        lists.iter().map(|list| list.unwrap().len() > 0).collect()
+        lists.iter().map(|list| !list.unwrap().is_empty()).collect()
     }
 
     #[test]

@@ -1,4 +1,5 @@
 //! An audit that is stopped before any of its steps, and resumed, ends as one that was not.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "its helpers are no test functions")]
 
 use super::disk::Disk;
 use super::plan::{Format, Mode, Plan};

@@ -234,6 +234,12 @@ pub(super) struct ServeArgs {
     /// Batches at the same time
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub(super) batches: u64,
+    /// Notes that are being written at the same time, by requests and as many over WebSockets
+    #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u64).range(0..=10_000))]
+    pub(super) sessions: u64,
+    /// Seconds after which such a note is forgotten that nobody edited
+    #[arg(long, value_name = "SECONDS", default_value_t = 900, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(super) session_idle: u64,
     /// Seconds in which a request has to be read, and a client has to take on with its answer
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(super) timeout: u64,

@@ -70,6 +70,8 @@ fn config(args: &ServeArgs) -> anyhow::Result<Config> {
             waiting: usize::try_from(args.queue)?,
             connections: usize::try_from(args.connections)?,
             batches: usize::try_from(args.batches)?,
+            sessions: usize::try_from(args.sessions)?,
+            session_idle: Duration::from_secs(args.session_idle),
             body_time: Duration::from_secs(args.timeout),
             answer_time: Duration::from_secs(args.timeout),
             write_time: Duration::from_secs(args.timeout),

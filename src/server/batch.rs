@@ -23,8 +23,10 @@ use futures_util::{Stream, StreamExt, stream};
 use serde::Deserialize;
 use std::collections::VecDeque;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 /// What errors call the input.
 const NAME: &str = "batch";
@@ -134,14 +136,18 @@ async fn pump(
     sender: &mpsc::Sender<Part>,
 ) -> Result<(), &'static str> {
     let options = Options { form: Form::Jsonl, ..state.intake() };
-    let mut lines = Lines::new(options.max_note_bytes * 6 + 64 * 1024);
+    // JSON can spell one byte in six.
+    let longest = options.max_note_bytes.saturating_mul(6).saturating_add(64 * 1024);
+    let mut lines = Lines::new(longest.min(state.config.limits.body_bytes));
+    let time = state.config.limits.body_time;
     let mut stream = body.into_data_stream();
     let mut open = true;
     while open || !lines.is_empty() {
         // A whole group is worked on at once; a part of one as soon as nothing else is there yet.
         while open && !lines.has_group() {
-            let next = tokio::time::timeout(state.config.limits.body_time, stream.next());
-            match next.await {
+            // A line that has begun has to end in the time of a body, however often a byte of it comes.
+            let until = lines.since.unwrap_or_else(Instant::now) + time;
+            match tokio::time::timeout_at(until, stream.next()).await {
                 Ok(Some(Ok(chunk))) => lines.push(&chunk),
                 Ok(None) => {
                     lines.end();
@@ -161,8 +167,10 @@ async fn pump(
         let (job, who, options) = (state.clone(), caller.clone(), options.clone());
         let mentions = query.mentions;
         let done = state.pool.run_patiently(move || answers(&job, &who, mentions, group, &options)).await;
-        let lines = done.and_then(|answered| answered).map_err(|problem| problem.code)?;
-        sender.send(Part::Lines(lines.into())).await.map_err(|_| CLIENT_GONE)?;
+        let text = done.and_then(|answered| answered).map_err(|problem| problem.code)?;
+        sender.send(Part::Lines(text.into())).await.map_err(|_| CLIENT_GONE)?;
+        // What the work and the client's reading took is not the time of the next line.
+        lines.resume();
     }
     Ok(())
 }
@@ -172,13 +180,14 @@ fn answers(
     state: &AppState,
     caller: &Caller,
     mentions: bool,
-    group: Vec<(u64, Vec<u8>)>,
+    group: Vec<Numbered>,
     options: &Options,
 ) -> Result<String, Problem> {
     let mut notes: Vec<Note> = Vec::with_capacity(group.len());
     let mut heads: Vec<Option<IntakeError>> = Vec::with_capacity(group.len());
     for (number, line) in group {
-        match read_line(NAME, number, &line, options) {
+        let too_long = |limit| Err(IntakeError::new(NAME, Reason::LineTooLong { limit }).at_line(number));
+        match line.map_or_else(too_long, |line| read_line(NAME, number, &line, options)) {
             Ok(note) => {
                 notes.push(note);
                 heads.push(None);
@@ -223,30 +232,36 @@ fn logged(state: &AppState, caller: &Caller, id: &str, result: String) -> Result
     check::audited(state, caller, "batch", id, &result)
 }
 
-/// `None` for a note on which the classifier failed.
+/// `None` for a note on which the classifier or chartgap itself failed: a defect costs the note that met it.
 fn reports(state: &AppState, notes: &[Note], mentions: bool) -> Vec<Option<Report>> {
-    let options = CheckOptions { mentions };
-    match state.engine.check_all(notes, options) {
-        Ok(reports) => reports.into_iter().map(Some).collect(),
-        Err(_) => notes
-            .iter()
-            .map(|note| state.engine.check_all(std::slice::from_ref(note), options).ok()?.pop())
-            .collect(),
+    let check = |notes: &[Note]| {
+        catch_unwind(AssertUnwindSafe(|| state.engine.check_all(notes, CheckOptions { mentions }).ok()))
+            .ok()
+            .flatten()
+    };
+    match check(notes) {
+        Some(reports) => reports.into_iter().map(Some).collect(),
+        None => notes.iter().map(|note| check(std::slice::from_ref(note))?.pop()).collect(),
     }
 }
 
-/// Cuts what comes in into numbered lines. A line over the limit is kept up to it, which is enough to see that it is.
+/// A line with its number; of one that is too long, the bytes that it may have.
+type Numbered = (u64, Result<Vec<u8>, u64>);
+
+/// Cuts what comes in into numbered lines, and keeps no more of a line than it may have.
 struct Lines {
     limit: usize,
     part: Vec<u8>,
-    ready: VecDeque<(u64, Vec<u8>)>,
+    /// When the line began that is not whole yet.
+    since: Option<Instant>,
+    ready: VecDeque<Numbered>,
     bytes: usize,
     number: u64,
 }
 
 impl Lines {
     fn new(limit: usize) -> Self {
-        Self { limit, part: Vec::new(), ready: VecDeque::new(), bytes: 0, number: 0 }
+        Self { limit, part: Vec::new(), since: None, ready: VecDeque::new(), bytes: 0, number: 0 }
     }
 
     fn push(&mut self, mut chunk: &[u8]) {
@@ -261,15 +276,21 @@ impl Lines {
     fn grow(&mut self, bytes: &[u8]) {
         let room = (self.limit + 1).saturating_sub(self.part.len());
         self.part.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        if !self.part.is_empty() {
+            self.since.get_or_insert_with(Instant::now);
+        }
     }
 
     /// Ends a line; blank ones count and are passed over.
     fn end(&mut self) {
         self.number += 1;
+        self.since = None;
         let line = std::mem::take(&mut self.part);
-        if !line.iter().all(u8::is_ascii_whitespace) {
+        if line.len() > self.limit {
+            self.ready.push_back((self.number, Err(self.limit as u64)));
+        } else if !line.iter().all(u8::is_ascii_whitespace) {
             self.bytes += line.len();
-            self.ready.push_back((self.number, line));
+            self.ready.push_back((self.number, Ok(line)));
         }
     }
 
@@ -281,20 +302,81 @@ impl Lines {
         self.ready.len() >= GROUP || self.bytes >= GROUP_BYTES
     }
 
+    fn resume(&mut self) {
+        self.since = self.since.map(|_| Instant::now());
+    }
+
     /// No line is half there: the client waits for the answer to what it has sent.
     fn waiting(&self) -> bool {
         self.part.is_empty()
     }
 
-    fn take(&mut self) -> Vec<(u64, Vec<u8>)> {
+    fn take(&mut self) -> Vec<Numbered> {
         let mut group = Vec::new();
         let mut bytes = 0;
         while group.len() < GROUP && bytes < GROUP_BYTES {
             let Some(line) = self.ready.pop_front() else { break };
-            bytes += line.1.len();
+            bytes += line.1.as_ref().map_or(0, Vec::len);
             group.push(line);
         }
         self.bytes -= bytes;
         group
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(limit: usize, chunks: &[&str]) -> Vec<(u64, Result<String, u64>)> {
+        let mut lines = Lines::new(limit);
+        for chunk in chunks {
+            lines.push(chunk.as_bytes());
+        }
+        lines.end();
+        let mut out = Vec::new();
+        while !lines.is_empty() {
+            let taken = lines.take().into_iter();
+            out.extend(taken.map(|(n, line)| (n, line.map(|l| String::from_utf8(l).unwrap()))));
+        }
+        assert_eq!(lines.bytes, 0);
+        out
+    }
+
+    #[test]
+    fn lines_are_the_same_however_they_are_cut_into_chunks() {
+        let text = "a\n\nbcd\n \n0123456789\ne";
+        let expected =
+            [(1, Ok("a".to_owned())), (3, Ok("bcd".to_owned())), (5, Err(5)), (6, Ok("e".to_owned()))];
+        for size in 1..=text.len() {
+            let chunks: Vec<&str> =
+                text.as_bytes().chunks(size).map(|c| std::str::from_utf8(c).unwrap()).collect();
+            assert_eq!(cut(5, &chunks), expected, "{size}");
+        }
+    }
+
+    #[test]
+    fn a_group_has_few_lines_and_few_bytes() {
+        let mut lines = Lines::new(usize::MAX - 1);
+        lines.push("x\n".repeat(GROUP + 3).as_bytes());
+        assert!(lines.has_group());
+        assert_eq!((lines.take().len(), lines.take().len()), (GROUP, 3));
+        let long = "x".repeat(GROUP_BYTES) + "\n";
+        lines.push(long.repeat(2).as_bytes());
+        assert_eq!((lines.take().len(), lines.take().len()), (1, 1));
+    }
+
+    #[test]
+    fn a_line_is_timed_from_its_first_byte() {
+        let mut lines = Lines::new(100);
+        assert!(lines.since.is_none());
+        lines.push(b"a");
+        let since = lines.since;
+        lines.push(b"b");
+        assert!(since.is_some() && lines.since == since && !lines.waiting());
+        lines.push(b"c\n");
+        assert!(lines.since.is_none() && lines.waiting());
+        lines.push(b"d\ne");
+        assert!(lines.since >= since && lines.since.is_some());
     }
 }

@@ -1,5 +1,6 @@
 //! What every request passes before it is read, and every answer on its way out.
 
+use super::Config;
 use super::access::Served;
 use super::page;
 use super::problem::{Code, Problem};
@@ -90,14 +91,14 @@ pub(super) async fn guard(State(state): State<Arc<AppState>>, mut request: Reque
         answered: false,
         state: state.clone(),
     };
-    let origin = foreign_origin(&state, request.headers());
+    let origin = origin(&state, &request);
     let mut response = match refusal(&state, &request, running.route(), &origin) {
         Some(problem) => problem.into_response(),
         None if origin.is_allowed() && is_preflight(&request) => preflight(),
         None => {
             let who = who(&state, request.headers());
             request.extensions_mut().insert(Caller { who, request: running.id.clone() });
-            next.run(request).await
+            told(next.run(request).await)
         }
     };
     secure(response.headers_mut());
@@ -122,7 +123,7 @@ fn refusal(state: &AppState, request: &Request, route: &str, origin: &Origin) ->
     // HTTP/2 has the name in the address; HTTP/1.1 may have one there as well, which then counts beside the header.
     let authority = request.uri().authority().map(|a| a.as_str());
     let named = headers.get_all(header::HOST).iter().map(|v| v.to_str().ok()).chain(authority.map(Some));
-    if !{ named }.all(|name| name.is_some_and(|name| is_known_host(state, name))) {
+    if !{ named }.all(|name| name.is_some_and(|name| is_known_host(&state.config, name))) {
         let detail = "the service is not known by that name (--host)";
         return Some(Problem::new(StatusCode::MISDIRECTED_REQUEST, "unknown-host", detail));
     }
@@ -165,16 +166,16 @@ fn protocol_token(headers: &HeaderMap) -> Option<Vec<u8>> {
 
 /// Whether the name that the client calls the service by is one of its own. A page that has made the browser take this
 /// machine for its own server (DNS rebinding) calls it by another name.
-fn is_known_host(state: &AppState, host: &str) -> bool {
+fn is_known_host(config: &Config, host: &str) -> bool {
     let name = without_port(host);
-    let listen = state.config.listen.ip();
+    let listen = config.listen.ip();
     let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     match address {
         // An address is no name that could be made to point elsewhere.
         Ok(ip) => ip.is_loopback() || ip == listen || !listen.is_loopback(),
         Err(_) => {
             name.eq_ignore_ascii_case("localhost")
-                || state.config.access.hosts.iter().any(|known| known.eq_ignore_ascii_case(name))
+                || config.access.hosts.iter().any(|known| known.eq_ignore_ascii_case(name))
         }
     }
 }
@@ -202,7 +203,14 @@ impl Origin {
     }
 }
 
-fn foreign_origin(state: &AppState, headers: &HeaderMap) -> Origin {
+fn origin(state: &AppState, request: &Request) -> Origin {
+    let named = state.config.access.origins.iter();
+    asks_from(request, named.map(String::as_str))
+}
+
+/// Which page asks, where pages of the named origins may.
+fn asks_from<'a>(request: &Request, mut named: impl Iterator<Item = &'a str>) -> Origin {
+    let headers = request.headers();
     let Some(origin) = headers.get(header::ORIGIN) else {
         let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
         let follows_link = headers.get("sec-fetch-mode").map(HeaderValue::as_bytes) == Some(b"navigate");
@@ -211,15 +219,27 @@ fn foreign_origin(state: &AppState, headers: &HeaderMap) -> Origin {
             _ => Origin::Own,
         };
     };
+    // HTTP/2 has the name in the address alone.
     let host = headers.get(header::HOST).and_then(|v| v.to_str().ok());
+    let host = host.or_else(|| request.uri().authority().map(|a| a.as_str()));
     let of = origin.to_str().ok().and_then(|o| o.split_once("://")).map(|(_, host)| host);
     if of.is_some() && of == host {
         Origin::Own
-    } else if state.config.access.origins.iter().any(|known| known.as_bytes() == origin.as_bytes()) {
+    } else if named.any(|known| known.as_bytes() == origin.as_bytes()) {
         Origin::Allowed(origin.clone())
     } else {
         Origin::Foreign
     }
+}
+
+/// Errors that the service did not word itself can quote the request; of those the status alone is told.
+fn told(response: Response) -> Response {
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    if !is_error || response.extensions().get::<Code>().is_some() {
+        return response;
+    }
+    Problem::new(status, "refused", "the request is not of the form that this route takes").into_response()
 }
 
 fn is_preflight(request: &Request) -> bool {
@@ -298,5 +318,77 @@ fn secure(headers: &mut HeaderMap) {
     ];
     for (name, value) in DEFAULTS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+
+    #[test]
+    fn names_of_this_machine_and_those_that_were_named() {
+        let mut config = Config::local("127.0.0.1:8653".parse().unwrap());
+        config.access.hosts = vec!["chart.example.org".to_owned()];
+        let mut open = config.clone();
+        open.listen = "0.0.0.0:8653".parse().unwrap();
+        for (host, local, beyond) in [
+            ("localhost", true, true),
+            ("LocalHost:8653", true, true),
+            ("127.0.0.1:8653", true, true),
+            ("[::1]:8653", true, true),
+            ("chart.example.org:443", true, true),
+            // What listens on all addresses does not know which ones they are.
+            ("192.168.0.9:8653", false, true),
+            ("evil.example.com", false, false),
+            ("localhost.evil.example.com", false, false),
+            ("127.0.0.1.evil.example.com", false, false),
+            ("localhost:80:80", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!(is_known_host(&config, host), local, "{host}");
+            assert_eq!(is_known_host(&open, host), beyond, "{host}");
+        }
+    }
+
+    #[test]
+    fn what_others_word_is_not_passed_on() {
+        let theirs = told((StatusCode::BAD_REQUEST, "unknown field `zyzzyva`").into_response());
+        assert_eq!(theirs.headers()[header::CONTENT_TYPE], "application/problem+json");
+        assert!(theirs.status() == 400 && theirs.extensions().get::<Code>().unwrap().0 == "refused");
+        let own = Problem::new(StatusCode::NOT_FOUND, "no-such-route", "there is nothing here");
+        assert_eq!(told(own.into_response()).extensions().get::<Code>().unwrap().0, "no-such-route");
+        let good = told("zyzzyva".into_response());
+        assert_eq!(good.headers()[header::CONTENT_TYPE], "text/plain; charset=utf-8");
+    }
+
+    #[test]
+    fn the_pages_of_the_service_ask_over_either_protocol() {
+        let named = ["https://ehr.example.org"];
+        let own = |origin: Origin| match origin {
+            Origin::Own => "own",
+            Origin::Allowed(_) => "allowed",
+            Origin::Foreign => "foreign",
+        };
+        for (uri, host, origin, expected) in [
+            ("/", Some("localhost:8653"), Some("http://localhost:8653"), "own"),
+            // HTTP/2: no header, but an address.
+            ("https://localhost:8653/", None, Some("https://localhost:8653"), "own"),
+            ("https://localhost:8653/", None, Some("https://evil.example.com"), "foreign"),
+            ("/", Some("localhost:8653"), Some("https://ehr.example.org"), "allowed"),
+            ("/", Some("localhost:8653"), Some("http://localhost:9999"), "foreign"),
+            ("/", Some("localhost:8653"), Some("null"), "foreign"),
+            ("/", None, Some("null"), "foreign"),
+            ("/", None, None, "own"),
+        ] {
+            let mut request = Request::get(uri);
+            for (name, value) in [("host", host), ("origin", origin)] {
+                if let Some(value) = value {
+                    request = request.header(name, value);
+                }
+            }
+            let request = request.body(Body::empty()).unwrap();
+            assert_eq!(own(asks_from(&request, named.into_iter())), expected, "{uri} {host:?} {origin:?}");
+        }
     }
 }

@@ -8,11 +8,15 @@ use axum_server::{Handle, Server};
 use hyper_util::rt::TokioTimer;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Bytes of the head of a request, and of what is read ahead of a body.
 const HEAD: usize = 64 * 1024;
 /// Requests at the same time on a connection of HTTP/2.
 const STREAMS: u32 = 64;
+
+/// How long WebSockets are waited for, each of which is closed when the service stops.
+const PARTING: Duration = Duration::from_secs(5);
 
 /// A service that is bound and answers once [`Service::run`] is called.
 pub struct Service {
@@ -70,6 +74,7 @@ impl Service {
         let app = api::router(state.clone()).into_make_service();
         let swept = state.clone();
         tokio::spawn(async move { swept.sweep().await });
+        tokio::spawn(state.clone().keep());
         let (stopper, stopped) = (handle.clone(), state.clone());
         tokio::spawn(async move {
             stop.await;
@@ -93,6 +98,8 @@ impl Service {
                 bounded(server.acceptor(tls), &limits).serve(app).await?;
             }
         }
+        // To the server, what has become a WebSocket is over.
+        let _ = tokio::time::timeout(limits.stop_time.min(PARTING), state.hung_up()).await;
         Ok(())
     }
 }

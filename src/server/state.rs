@@ -41,6 +41,8 @@ pub struct AppState {
     over: Notify,
 }
 
+/// What a machine that fails can take from the audit log.
+const KEPT: Duration = Duration::from_secs(5);
 /// What the memory for bodies is counted in.
 const PIECE: usize = 1024;
 
@@ -74,7 +76,7 @@ impl AppState {
             metrics: Metrics::new(engine.provenance()),
             access: AccessLog::new(log)?,
             bodies: Arc::new(Semaphore::new(config.limits.all_bodies_bytes / PIECE)),
-            batches: Arc::new(Semaphore::new(config.limits.batches)),
+            batches: Arc::new(Semaphore::new(config.limits.batches.min(Semaphore::MAX_PERMITS))),
             engine,
             audit,
             cds: super::cds::Desk::open(config.cds.as_deref())?,
@@ -140,6 +142,23 @@ impl AppState {
         // one that stopped before this was asked notifies nobody any more
         if !self.stopping.load(Ordering::SeqCst) {
             over.await;
+        }
+    }
+
+    /// Done when the last WebSocket is closed; no new one is opened from then on.
+    pub(super) async fn hung_up(&self) {
+        let all = u32::try_from(self.sessions.limits().sessions).unwrap_or(u32::MAX);
+        if let Ok(places) = self.live.acquire_many(all).await {
+            places.forget();
+        }
+    }
+
+    /// Asks the system every few seconds to put the audit log on the disk.
+    pub(super) async fn keep(self: Arc<Self>) {
+        while self.audit.is_some() {
+            tokio::time::sleep(KEPT).await;
+            let state = self.clone();
+            let _ = tokio::task::spawn_blocking(move || state.audit.as_ref().map(AuditLog::sync)).await;
         }
     }
 

@@ -10,24 +10,30 @@ use crate::check::Reread;
 const COMPARED: usize = 1 << 16;
 
 /// The change from `old`, or from nothing, to `new`.
-pub(super) fn change(old: Option<&State>, new: &State, edits: Vec<Applied>, reread: Reread) -> Change {
+pub(super) fn change(old: Option<State>, new: &State, edits: Vec<Applied>, reread: Reread) -> Change {
+    let (mut elements, mut mentions, mut disagreements) = (Vec::new(), Vec::new(), Vec::new());
+    let mut rest = None;
+    if let Some(old) = old {
+        (elements, mentions, disagreements) = (old.elements, old.mentions, old.disagreements);
+        rest = Some((old.score, old.outcome, old.summary, old.coding, old.provenance));
+    }
+    let rest = rest.as_ref();
     let elements = new.elements.iter().filter_map(|e| {
-        let before =
-            old.iter().flat_map(|o| &o.elements).find(|o| o.id == e.id && o.procedure == e.procedure);
-        element(before, e, &edits)
+        let before = elements.iter().position(|o| o.id == e.id && o.procedure == e.procedure);
+        element(before.map(|i| elements.swap_remove(i)), e, &edits)
     });
     Change {
         schema: SCHEMA.to_owned(),
         revision: new.revision,
         length: new.length,
-        score: Turn { old: old.map(|o| o.score), new: new.score },
-        outcome: Turn { old: old.map(|o| o.outcome), new: new.outcome },
+        score: Turn { old: rest.map(|o| o.0), new: new.score },
+        outcome: Turn { old: rest.map(|o| o.1), new: new.outcome },
         elements: elements.collect(),
-        mentions: entries(old.map_or(&[], |o| &o.mentions), &new.mentions, &edits),
-        disagreements: entries(old.map_or(&[], |o| &o.disagreements), &new.disagreements, &edits),
-        summary: turned(old.map(|o| &o.summary), &new.summary),
-        coding: turned(old.map(|o| &o.coding), &new.coding),
-        provenance: turned(old.map(|o| &o.provenance), &new.provenance),
+        mentions: entries(mentions, &new.mentions, &edits),
+        disagreements: entries(disagreements, &new.disagreements, &edits),
+        summary: turned(rest.map(|o| &o.2), &new.summary),
+        coding: turned(rest.map(|o| &o.3), &new.coding),
+        provenance: turned(rest.map(|o| &o.4), &new.provenance),
         reread,
         edits,
     }
@@ -38,9 +44,10 @@ fn turned<T: PartialEq + Clone>(old: Option<&T>, new: &T) -> Option<T> {
 }
 
 /// The change of an element; `None` where nothing of it changed.
-fn element(old: Option<&Element>, new: &Element, edits: &[Applied]) -> Option<ElementChange> {
-    let evidence = entries(old.map_or(&[], |o| &o.evidence), &new.evidence, edits);
-    if let Some(old) = old
+fn element(mut old: Option<Element>, new: &Element, edits: &[Applied]) -> Option<ElementChange> {
+    let passages = old.as_mut().map(|o| std::mem::take(&mut o.evidence)).unwrap_or_default();
+    let evidence = entries(passages, &new.evidence, edits);
+    if let Some(old) = &old
         && evidence.is_empty()
         && same_but_places(old, new)
         && near_moved(old, new, edits)
@@ -51,7 +58,7 @@ fn element(old: Option<&Element>, new: &Element, edits: &[Applied]) -> Option<El
         procedure: new.procedure.clone(),
         id: new.id.clone(),
         title: new.title.clone(),
-        verdict: Turn { old: old.map(|o| o.verdict), new: new.verdict },
+        verdict: Turn { old: old.as_ref().map(|o| o.verdict), new: new.verdict },
         weight: new.weight,
         credit: new.credit,
         evidence,
@@ -62,7 +69,9 @@ fn element(old: Option<&Element>, new: &Element, edits: &[Applied]) -> Option<El
 }
 
 fn same_but_places(old: &Element, new: &Element) -> bool {
-    let gap = |e: &Element| e.gap.as_ref().map(|g| (g.message.clone(), g.fix.clone()));
+    fn gap(e: &Element) -> Option<(&str, &str)> {
+        e.gap.as_ref().map(|g| (g.message.as_str(), g.fix.as_str()))
+    }
     old.title == new.title
         && old.verdict == new.verdict
         && old.weight == new.weight
@@ -81,11 +90,10 @@ fn near_moved(old: &Element, new: &Element, edits: &[Applied]) -> bool {
 }
 
 /// What came to a list and what left it: what is left of the old list, moved, is a subsequence of the new one.
-fn entries<T: Placed + PartialEq + Clone>(old: &[T], new: &[T], edits: &[Applied]) -> Entries<T> {
+fn entries<T: Placed + PartialEq + Clone>(old: Vec<T>, new: &[T], edits: &[Applied]) -> Entries<T> {
     let old: Vec<Option<T>> = old
-        .iter()
-        .map(|entry| {
-            let mut entry = entry.clone();
+        .into_iter()
+        .map(|mut entry| {
             entry.put(moved(edits, entry.place())?);
             Some(entry)
         })
@@ -156,7 +164,7 @@ mod tests {
     fn what_moved_did_not_change() {
         let insertion = [Applied { start: 5, end: 5, inserted: 3 }];
         let changed = |old: &[u32], new: &[u32]| {
-            let e = entries(&list(old), &list(new), &insertion);
+            let e = entries(list(old), &list(new), &insertion);
             (e.removed, e.added.iter().map(|a| a.index).collect::<Vec<_>>())
         };
         assert_eq!(changed(&[1, 7, 9], &[1, 10, 12]), (vec![], vec![]));
@@ -173,7 +181,7 @@ mod tests {
             new in proptest::collection::vec(0u32..6, 0..12),
         ) {
             let (old, new) = (list(&old), list(&new));
-            let e = entries(&old, &new, &[]);
+            let e = entries(old.clone(), &new, &[]);
             let mut out: Vec<Heading> =
                 old.iter().enumerate().filter(|(i, _)| !e.removed.contains(i)).map(|(_, h)| *h).collect();
             e.added.iter().for_each(|a| out.insert(a.index, a.entry));

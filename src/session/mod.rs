@@ -113,9 +113,9 @@ impl<E: Deref<Target = Engine>> Session<E> {
         let (text, applied) = edit::apply(&self.note.text, edits, encoding, limits)?;
         let note = Note { text, ..self.note.clone() };
         let next = check(&self.engine, &note, encoding, &mut self.memory, revision + 1);
-        let change = diff::change(Some(&self.state), &next.state, applied, next.reread);
-        (self.note, self.report, self.state, self.reread) = (note, next.report, next.state, next.reread);
-        Ok(change)
+        (self.note, self.report, self.reread) = (note, next.report, next.reread);
+        let before = std::mem::replace(&mut self.state, next.state);
+        Ok(diff::change(Some(before), &self.state, applied, self.reread))
     }
 
     /// All that is said of the note as a change from nothing, for a client that begins or begins again.

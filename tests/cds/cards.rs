@@ -18,13 +18,13 @@ fn an_order_for_the_code_gets_one_card_about_what_is_missing() {
     assert!(card["summary"].as_str().unwrap().starts_with("M53.86 "), "{card:#}");
     assert_eq!(card["indicator"], "warning");
     let detail = card["detail"].as_str().unwrap();
-    for part in ["2026\\-02\\-11", "2026-02-11"] {
-        if detail.contains(part) {
-            break;
-        }
-        assert_eq!(part, "2026\\-02\\-11", "the date of the note: {detail}");
-    }
-    for part in ["Functional limitation", "Imaging findings", "A person assigns the code", "lexicon"] {
+    for part in [
+        "the note of 2026-02-11",
+        "Functional limitation",
+        "Imaging findings",
+        "A person assigns the code",
+        "lexicon",
+    ] {
         assert!(detail.contains(part), "{part} in {detail}");
     }
     assert!(!card["overrideReasons"].as_array().unwrap().is_empty());
@@ -276,7 +276,7 @@ proptest! {
 #[test]
 fn words_of_a_note_stay_words() {
     let (cds, _dir) = service("");
-    let note = "HPI: Low back pain for 14 months.\nASSESSMENT: Rigid lumbar spine <img src=x onerror=alert(1)> [a](https://evil.example) at L4-5.\n";
+    let note = "HPI: Low back pain for 14 months.\nASSESSMENT: Possible lumbar spondylosis <img src=x onerror=alert(1)> [a](https://evil.example) at L4-5.\n";
     let cards = cards(&cds, &signing(&[order("64493", Some("M53.86"))], &[document(note, "2026-02-11")]));
     let detail = cards[0]["detail"].as_str().unwrap();
     assert!(

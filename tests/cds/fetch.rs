@@ -111,12 +111,13 @@ fn notes_are_read_where_they_were_left_out() {
 
 #[test]
 fn attachments_are_read_where_the_notes_only_refer_to_them() {
-    // the server sends the content and no resource
+    // the server sends the content and no resource; what has no attachment is passed over
     let server = Server::new(|_| response("200 OK", "text/plain; charset=utf-8", BACK.as_bytes()));
     let (cds, _dir) = listed(&server);
     let mut request = without_notes(&server.url);
     let mut document = referring();
     document["content"][0]["attachment"]["url"] = json!(format!("{}/Binary/b1", server.url));
+    document["content"] = json!(["zyzzyva", { "attachment": 7 }, document["content"][0]]);
     request["prefetch"] = json!({ "notes": bundle(&[document]) });
     assert_eq!(cards(&cds, &request).len(), 2);
     assert_eq!(server.asked().len(), 1);

@@ -28,7 +28,8 @@ impl Open {
             Some((receiver.recv().await?, receiver))
         });
         let request = Request::post("/v1/batch").header("content-type", LINES);
-        let response = server.app.clone().oneshot(request.body(Body::from_stream(stream)).unwrap()).await.unwrap();
+        let response =
+            server.app.clone().oneshot(request.body(Body::from_stream(stream)).unwrap()).await.unwrap();
         let status = response.status().as_u16();
         Self { sender: Some(sender), answer: response.into_body().into_data_stream(), status }
     }
@@ -78,7 +79,8 @@ async fn ten_thousand_notes_in_order() {
 #[tokio::test]
 async fn a_line_is_answered_as_the_library_would() {
     let server = server(|_| {});
-    let record = json!({"id": "a", "text": BACK, "date": "2026-02-11", "codes": ["M53.86"], "procedures": ["64493"]});
+    let record =
+        json!({"id": "a", "text": BACK, "date": "2026-02-11", "codes": ["M53.86"], "procedures": ["64493"]});
     let mut note = Note::new("a", BACK);
     note.meta.date = Some("2026-02-11".into());
     note.meta.codes = vec!["M53.86".into()];
@@ -100,17 +102,29 @@ async fn every_line_has_one_answer_with_its_number() {
     for (body, expected) in [
         ("{\"text\": \"a\"}", vec![("batch:1", "")]),
         ("\n  \n{\"text\": \"a\"}\n\r\n{\"id\": 7, \"text\": \"a\"}\r\n\n", vec![("batch:3", ""), ("7", "")]),
-        ("{\"id\": \"batch:1\", \"text\": \"a\"}\n{\"id\": \"batch:1\", \"text\": \"a\"}", vec![("batch:1", ""); 2]),
+        (
+            "{\"id\": \"batch:1\", \"text\": \"a\"}\n{\"id\": \"batch:1\", \"text\": \"a\"}",
+            vec![("batch:1", ""); 2],
+        ),
         ("\u{feff}{\"id\": \"a\", \"text\": \"a\"}\n", vec![("a", "")]),
         ("\u{feff}\n{\"id\": \"a\", \"text\": \"a\"}\n", vec![("batch:1", "no-notes"), ("a", "")]),
-        ("PK\u{3}\u{4}zyzzyva\n{\"id\": \"a\", \"text\": \"a\"}\n", vec![("batch:1", "unsupported-format"), ("a", "")]),
-        ("{\"id\": \"a\", \"text\": \"a\"}\nPK\u{3}\u{4}zyzzyva", vec![("a", ""), ("batch:2", "invalid-json")]),
-        ("zyzzyva\n[]\n7\n{\"id\": \"a\"}", vec![
-            ("batch:1", "invalid-json"),
-            ("batch:2", "invalid-json"),
-            ("batch:3", "invalid-json"),
-            ("a", "missing-field"),
-        ]),
+        (
+            "PK\u{3}\u{4}zyzzyva\n{\"id\": \"a\", \"text\": \"a\"}\n",
+            vec![("batch:1", "unsupported-format"), ("a", "")],
+        ),
+        (
+            "{\"id\": \"a\", \"text\": \"a\"}\nPK\u{3}\u{4}zyzzyva",
+            vec![("a", ""), ("batch:2", "invalid-json")],
+        ),
+        (
+            "zyzzyva\n[]\n7\n{\"id\": \"a\"}",
+            vec![
+                ("batch:1", "invalid-json"),
+                ("batch:2", "invalid-json"),
+                ("batch:3", "invalid-json"),
+                ("a", "missing-field"),
+            ],
+        ),
         ("{\"id\": \"a\", \"text\": \" \"}", vec![("a", "empty")]),
         ("{\"id\": \"a\", \"text\": \"a\\u0000\"}", vec![("a", "nul-byte")]),
         (&pad(257), vec![("tar", "")]),

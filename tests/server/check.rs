@@ -110,7 +110,8 @@ async fn what_is_refused() {
 #[tokio::test]
 async fn the_place_of_a_fault_is_told() {
     let server = server(|_| {});
-    let answer = server.post("/v1/check", "application/json", "{\n \"text\": \"zyzzyva\",\n \"id\": 7}").await;
+    let answer =
+        server.post("/v1/check", "application/json", "{\n \"text\": \"zyzzyva\",\n \"id\": 7}").await;
     assert_eq!(
         answer.json()["detail"],
         "a field is missing, unknown or of the wrong type (line 3, column 8)"
@@ -133,7 +134,8 @@ async fn many_at_once_get_each_their_own() {
     });
     futures_util::future::join_all(asked).await;
     assert!(server.metric("chartgap_requests_running 1").await);
-    let outcome = serde_json::to_value(ENGINE.check(&note("x", &[], &[]), Default::default()).outcome).unwrap();
+    let outcome =
+        serde_json::to_value(ENGINE.check(&note("x", &[], &[]), Default::default()).outcome).unwrap();
     let counted = format!("chartgap_notes_total{{outcome=\"{}\"}} 64", outcome.as_str().unwrap());
     assert!(server.metric(&counted).await, "{counted}");
 }

@@ -32,8 +32,12 @@ pub(crate) struct Process {
 impl Process {
     pub(crate) fn start(dir: &Path, arguments: &[&str]) -> Self {
         let all = [&["serve", "--listen", "127.0.0.1:0", "--no-model"], arguments].concat();
-        let mut child =
-            chartgap(dir, &all).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = chartgap(dir, &all)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut errors = BufReader::new(child.stderr.take().unwrap());
         let mut first = String::new();
         errors.read_line(&mut first).unwrap();

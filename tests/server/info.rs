@@ -91,7 +91,10 @@ async fn the_access_log_has_routes_codes_and_numbers() {
         (2, "GET", "(none)", 404, json!("no-such-route")),
     ] {
         assert_eq!(told(n, "method"), method);
-        assert_eq!((told(n, "route"), told(n, "status"), told(n, "code")), (json!(route), json!(status), code));
+        assert_eq!(
+            (told(n, "route"), told(n, "status"), told(n, "code")),
+            (json!(route), json!(status), code)
+        );
         assert!(told(n, "milliseconds").is_number() && told(n, "time").is_string());
     }
     assert!(!server.log.text().contains("zyzzyva"));

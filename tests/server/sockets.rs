@@ -10,7 +10,9 @@ const SHORT: Duration = Duration::from_millis(300);
 
 fn status(answer: &str) -> u16 {
     let line = answer.lines().next().unwrap_or_default();
-    line.strip_prefix("HTTP/1.1 ").and_then(|l| l.get(..3)?.parse().ok()).unwrap_or_else(|| panic!("{answer:?}"))
+    line.strip_prefix("HTTP/1.1 ")
+        .and_then(|l| l.get(..3)?.parse().ok())
+        .unwrap_or_else(|| panic!("{answer:?}"))
 }
 
 fn body(answer: &str) -> &str {
@@ -44,7 +46,9 @@ fn a_connection_takes_many_requests() {
 #[test]
 fn a_head_that_does_not_come_in_time() {
     let service = service(|c| c.limits.head_time = SHORT);
-    for sent in [&b""[..], b"G", b"GET /health HTTP/1.1\r\nhost: localhost\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"] {
+    for sent in
+        [&b""[..], b"G", b"GET /health HTTP/1.1\r\nhost: localhost\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]
+    {
         let mut stream = service.connect();
         stream.write_all(sent).unwrap();
         let began = Instant::now();

@@ -26,7 +26,11 @@ fn made() -> (TempDir, Tls, CertificateDer<'static>) {
     (dir, tls, cert.der().clone())
 }
 
-async fn exchange(address: SocketAddr, trusted: CertificateDer<'static>, request: &[u8]) -> io::Result<String> {
+async fn exchange(
+    address: SocketAddr,
+    trusted: CertificateDer<'static>,
+    request: &[u8],
+) -> io::Result<String> {
     let mut roots = RootCertStore::empty();
     roots.add(trusted).unwrap();
     let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
@@ -88,7 +92,8 @@ fn a_certificate_and_key_that_do_not_do() {
     let key = |path: &Path| Tls { certificate: good.certificate.clone(), key: path.to_owned() };
     for tls in [certificate(&missing), certificate(&text), key(&missing), key(&text), key(&other)] {
         let told = format!("{tls:?}");
-        let state = AppState::new(ENGINE.clone(), local(|c| c.tls = Some(tls)), Box::new(io::sink())).unwrap();
+        let state =
+            AppState::new(ENGINE.clone(), local(|c| c.tls = Some(tls)), Box::new(io::sink())).unwrap();
         let error = bind(state).unwrap().run(std::future::pending()).unwrap_err();
         assert!(matches!(error, ServeError::Tls { .. }), "{told}: {error}");
         assert!(!error.to_string().contains("zyzzyva"), "{error}");

@@ -6,7 +6,7 @@
 >>> report.outcome
 'other-code'
 >>> [element.id for element in report.gaps][:2]
-['imaging', 'conservative-care']
+['no-more-specific-code', 'imaging']
 """
 
 from ._native import MAX_NOTE_BYTES, SCHEMA, LoadError, NoteError, __version__

@@ -186,7 +186,7 @@ def report_schema() -> dict[str, Any]:
     """The JSON Schema of the report.
 
     >>> report_schema()["title"]
-    'Report'
+    'chartgap.report/1'
     """
     loaded: dict[str, Any] = json.loads(_native.schema())
     return loaded

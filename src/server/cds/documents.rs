@@ -176,7 +176,7 @@ fn complete(document: &mut Value, included: &[&Value], reading: &mut Result<Read
         return;
     }
     for content in contents {
-        let attachment = &mut content["attachment"];
+        let Some(attachment) = content.get_mut("attachment").filter(|a| a.is_object()) else { continue };
         let Some(url) = attachment["url"].as_str() else { continue };
         let id = url.rsplit('/').next().unwrap_or_default();
         let is_there = |r: &&Value| r["resourceType"] == "Binary" && r["id"].as_str() == Some(id);

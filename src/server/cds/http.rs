@@ -11,6 +11,7 @@ use crate::server::problem::{Code, Problem};
 use crate::server::state::AppState;
 use axum::Extension;
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -155,11 +156,16 @@ async fn discovery(State(state): State<Arc<AppState>>) -> Response {
 async fn call(
     State(state): State<Arc<AppState>>,
     Extension(caller): Extension<Caller>,
-    Path(service): Path<String>,
+    service: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    told(called(state, caller, &service, &headers, body).await)
+    told(called(state, caller, &named(service), &headers, body).await)
+}
+
+/// The service of a path. What is no text is answered as a name that nothing has.
+fn named(service: Result<Path<String>, PathRejection>) -> String {
+    service.map(|Path(service)| service).unwrap_or_default()
 }
 
 async fn called(
@@ -198,11 +204,11 @@ fn answer(state: &AppState, caller: &Caller, prepared: Prepared) -> Result<Respo
 async fn feedback(
     State(state): State<Arc<AppState>>,
     Extension(caller): Extension<Caller>,
-    Path(service): Path<String>,
+    service: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    told(fed_back(state, caller, &service, &headers, body).await)
+    told(fed_back(state, caller, &named(service), &headers, body).await)
 }
 
 async fn fed_back(
