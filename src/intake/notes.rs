@@ -131,6 +131,8 @@ pub fn read_first(name: &str, bytes: &[u8], options: &Options, most: u64) -> Vec
 pub fn read_line(name: &str, number: u64, line: &[u8], options: &Options) -> Entry {
     let none = || Err(IntakeError::new(name, Reason::NoNotes).at_line(number));
     let entry = JsonlNotes::at_line(name, number, Box::new(line), options).next().unwrap_or_else(none);
+    // What the first bytes of an input rule out is told of the input.
+    let entry = entry.map_err(|e| if e.line.is_none() { e.at_line(number) } else { e });
     read::with_origin(entry, Form::Jsonl, name)
 }
 

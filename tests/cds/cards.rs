@@ -276,7 +276,7 @@ proptest! {
 #[test]
 fn words_of_a_note_stay_words() {
     let (cds, _dir) = service("");
-    let note = "HPI: Low back pain for 14 months.\nASSESSMENT: Rigid lumbar spine <img src=x onerror=alert(1)> [a](https://evil.example) at L4-5.\n";
+    let note = "HPI: Low back pain for 14 months.\nASSESSMENT: Possible lumbar spondylosis <img src=x onerror=alert(1)> [a](https://evil.example) at L4-5.\n";
     let cards = cards(&cds, &signing(&[order("64493", Some("M53.86"))], &[document(note, "2026-02-11")]));
     let detail = cards[0]["detail"].as_str().unwrap();
     assert!(

@@ -1,22 +1,30 @@
--- Requests for wrk: the notes of a file, one JSON body a line, one after the other; then a line of figures.
+-- Requests for wrk: the notes of a file, one JSON body a line, one after the other; then a line of figures. The mark at the end
+-- of sentences becomes a word that no request had before, so that no sentence is known, unless KNOWN is set.
 
-local requests, next_one = {}, 0
+local bodies, sent = {}, 0
 local threads = {}
+local known = (os.getenv("KNOWN") or "") ~= ""
 
 function setup(thread)
+  thread:set("number", #threads)
   table.insert(threads, thread)
 end
 
 function init()
   wrong = 0
-  for line in io.lines(os.getenv("BODIES")) do
-    requests[#requests + 1] = wrk.format("POST", nil, { ["Content-Type"] = "application/json" }, line)
-  end
+  began = os.time()
+  for line in io.lines(os.getenv("BODIES")) do bodies[#bodies + 1] = line end
+end
+
+local function word()
+  local of = string.format("%d%d%d", began, number, sent)
+  return "z" .. of:gsub("%d", function(digit) return string.char(103 + tonumber(digit)) end)
 end
 
 function request()
-  next_one = next_one % #requests + 1
-  return requests[next_one]
+  sent = sent + 1
+  local body = bodies[sent % #bodies + 1]:gsub("@@", known and "zz" or word())
+  return wrk.format("POST", nil, { ["Content-Type"] = "application/json" }, body)
 end
 
 function response(status)

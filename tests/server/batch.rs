@@ -107,18 +107,29 @@ async fn every_line_has_one_answer_with_its_number() {
             vec![("batch:1", ""); 2],
         ),
         ("\u{feff}{\"id\": \"a\", \"text\": \"a\"}\n", vec![("a", "")]),
-        ("\u{feff}\n{\"id\": \"a\", \"text\": \"a\"}\n", vec![("1", "no-notes"), ("a", "")]),
-        ("PK\u{3}\u{4}zyzzyva\n{\"id\": \"a\", \"text\": \"a\"}\n", vec![("1", ""), ("a", "")]),
-        ("{\"id\": \"a\", \"text\": \"a\"}\nPK\u{3}\u{4}zyzzyva", vec![("a", ""), ("2", "invalid-json")]),
+        ("\u{feff}\n{\"id\": \"a\", \"text\": \"a\"}\n", vec![("batch:1", "no-notes"), ("a", "")]),
+        (
+            "PK\u{3}\u{4}zyzzyva\n{\"id\": \"a\", \"text\": \"a\"}\n",
+            vec![("batch:1", "unsupported-format"), ("a", "")],
+        ),
+        (
+            "{\"id\": \"a\", \"text\": \"a\"}\nPK\u{3}\u{4}zyzzyva",
+            vec![("a", ""), ("batch:2", "invalid-json")],
+        ),
         (
             "zyzzyva\n[]\n7\n{\"id\": \"a\"}",
-            vec![("1", "invalid-json"), ("2", "invalid-json"), ("3", "invalid-json"), ("a", "missing-field")],
+            vec![
+                ("batch:1", "invalid-json"),
+                ("batch:2", "invalid-json"),
+                ("batch:3", "invalid-json"),
+                ("a", "missing-field"),
+            ],
         ),
         ("{\"id\": \"a\", \"text\": \" \"}", vec![("a", "empty")]),
         ("{\"id\": \"a\", \"text\": \"a\\u0000\"}", vec![("a", "nul-byte")]),
         (&pad(257), vec![("tar", "")]),
         (&line("a", &"x".repeat(1001)), vec![("a", "too-large")]),
-        (&line("a", &"x".repeat(100_000)), vec![("1", "line-too-long")]),
+        (&line("a", &"x".repeat(100_000)), vec![("batch:1", "line-too-long")]),
         ("", vec![]),
         ("\n\n", vec![]),
     ] {
@@ -127,16 +138,8 @@ async fn every_line_has_one_answer_with_its_number() {
         let entries: Vec<Value> = answer.text().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
         assert_eq!(entries.len(), expected.len(), "{told}: {}", answer.text());
         for (entry, (id, code)) in entries.iter().zip(expected) {
-            let error = &entry["error"];
-            let is = if error.is_null() || !entry["id"].is_null() {
-                entry["id"].clone()
-            } else {
-                json!(error["line"].to_string())
-            };
-            assert_eq!(is, json!(id), "{told}: {entry}");
-            if !code.is_empty() {
-                assert_eq!(error["code"], code, "{told}: {entry}");
-            }
+            assert_eq!(entry["id"], id, "{told}: {entry}");
+            assert_eq!(entry["error"]["code"].as_str().unwrap_or_default(), code, "{told}: {entry}");
         }
         assert!(!answer.text().contains("zyzzyva"), "{told}");
     }

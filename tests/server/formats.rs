@@ -112,14 +112,14 @@ async fn a_body_holds_exactly_one_note() {
     let server = server(|_| {});
     let two = "{\"id\": 1, \"text\": \"a\"}\n{\"id\": 2, \"text\": \"b\"}\n";
     // More notes than would fit into memory together, were they all read.
-    let many = format!("note_text\n{}", "a\n".repeat(4_000_000));
+    let many = format!("note_id,note_text\n{}", "1,a\n".repeat(3_000_000));
     let bomb = gzip(&vec![b'a'; 20 << 20]);
     for (body, status, code) in [
         (two.as_bytes().to_vec(), 422, "several-notes"),
         (many.into_bytes(), 422, "several-notes"),
         (zip(&[("a.txt", "a"), ("b.txt", "b")]), 422, "several-notes"),
         (zip(&[]), 422, "no-notes"),
-        (b"note_text\n".to_vec(), 422, "no-notes"),
+        (b"note_id,note_text\n".to_vec(), 422, "no-notes"),
         (b"PK\x03\x04".to_vec(), 422, "damaged"),
         (gzip(b"a")[..12].to_vec(), 422, "damaged"),
         (gzip(&gzip(&gzip(b"Low back pain."))), 422, "too-deep"),

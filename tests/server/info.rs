@@ -24,7 +24,7 @@ async fn explanations() {
         ("/v1/explain/", 404, "no-such-route"),
         ("/v1/explain", 404, "no-such-route"),
         ("/zyzzyva", 404, "no-such-route"),
-        ("/", 404, "no-such-route"),
+        ("/v1", 404, "no-such-route"),
     ] {
         let answer = server.get(path).await;
         assert_eq!(answer.problem(), (status, code.into()), "{path}");

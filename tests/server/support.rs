@@ -112,7 +112,13 @@ impl Answer {
     /// Status and code of an error.
     pub(crate) fn problem(&self) -> (u16, String) {
         let problem = self.json();
-        assert_eq!((&problem["status"], &problem["type"]), (&self.status.into(), &"about:blank".into()));
+        let kind = (&problem["status"], &problem["type"]);
+        assert_eq!(
+            kind,
+            (&self.status.into(), &"about:blank".into()),
+            "{}",
+            &self.text()[..self.body.len().min(300)]
+        );
         (self.status, problem["code"].as_str().unwrap().to_owned())
     }
 }

@@ -75,7 +75,8 @@ def main(argv: list[str] | None = None) -> int:
     from pyspark.sql import SparkSession
 
     _private(args.master)
-    builder = SparkSession.builder.appName("chartgap")
+    # Hadoop makes directories by a mask of its own
+    builder = SparkSession.builder.appName("chartgap").config("spark.hadoop.fs.permissions.umask-mode", "077")
     if args.master:
         builder = builder.master(args.master)
     for setting in args.conf:
