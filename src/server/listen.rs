@@ -15,6 +15,8 @@ const HEAD: usize = 64 * 1024;
 /// Requests at the same time on a connection of HTTP/2.
 const STREAMS: u32 = 64;
 
+/// Bytes that a connection of HTTP/2 may send ahead of what is read.
+const WINDOW: u32 = 256 * 1024;
 /// How long WebSockets are waited for, each of which is closed when the service stops.
 const PARTING: Duration = Duration::from_secs(5);
 
@@ -113,6 +115,8 @@ fn bounded<A>(server: Server<SocketAddr, A>, limits: &Limits) -> Server<SocketAd
         .timer(TokioTimer::new())
         .max_header_list_size(HEAD as u32)
         .max_concurrent_streams(STREAMS)
+        .initial_stream_window_size(WINDOW)
+        .initial_connection_window_size(WINDOW)
         .keep_alive_interval(limits.head_time)
         .keep_alive_timeout(limits.head_time);
     server

@@ -285,25 +285,21 @@ test("a note of 200 kB is typed in without lag", async () => {
   await paste(page, text);
   await page.locator("#result").waitFor();
   const at = text.indexOf("\n", 100_000);
-  await page.evaluate((at) => { const field = document.getElementById("note"); field.focus(); field.setSelectionRange(at, at); field.blur(); field.focus(); }, at);
+  await page.evaluate((at) => { const field = document.getElementById("note"); field.focus(); field.setSelectionRange(at, at); }, at);
   const sent = [];
-  page.on("websocket", () => {});
-  await page.evaluate(() => {
-    globalThis.frames = [];
-    document.getElementById("note").addEventListener("beforeinput", () => {
-      const began = performance.now();
-      requestAnimationFrame(() => setTimeout(() => globalThis.frames.push(performance.now() - began)));
-    });
-  });
   const devtools = await page.context().newCDPSession(page);
   await devtools.send("Network.enable");
   devtools.on("Network.webSocketFrameSent", ({ response }) => sent.push(response.payloadData.length));
-  await page.keyboard.type(" Denies any fall, injury or accident at work.", { delay: 60 });
+  // Time of the page's thread, which does not depend on what else the machine does.
+  await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
+  const spent = async () => (await devtools.send("Performance.getMetrics")).metrics.find((m) => m.name === "TaskDuration").value * 1000;
+  const words = " Denies any fall, injury or accident at work.";
+  const before = await spent();
+  await page.keyboard.type(words, { delay: 60 });
   await settled(page);
-  const frames = (await page.evaluate(() => globalThis.frames)).sort((a, b) => a - b);
-  const [median, worst] = [frames[frames.length >> 1], frames.at(-1)];
-  console.log(`200 kB: ${frames.length} keys, to the next frame in ${median.toFixed(0)} ms (median), ${worst.toFixed(0)} ms (worst)`);
-  assert.ok(median < 100, `${median}`);
+  const each = ((await spent()) - before) / words.length;
+  console.log(`200 kB: ${each.toFixed(1)} ms of the page's thread for a key and what it changes`);
+  assert.ok(each < 80, `${each}`);
   assert.ok(sent.length > 10 && Math.max(...sent) < 500, "edits are sent, not the text");
   assert.equal(await layered(page), await page.locator("#note").inputValue());
   const heights = await page.evaluate(() => [document.getElementById("layer").offsetHeight, document.getElementById("note").scrollHeight]);
@@ -315,51 +311,40 @@ test("a note of 200 kB is typed in without lag", async () => {
 test("marks lie where the words are", async () => {
   const page = await editor();
   await paste(page, `${"A long line that has to be broken in several places because it does not fit. ".repeat(6)}Lumbar facet syndrome.\n\tTab\tand   spaces   \n${GAPS}`);
+  // The field says which character of it stands at the place where the layer draws a mark.
   const off = await page.evaluate(() => {
-    const field = document.getElementById("note");
-    // A copy of the field whose text can be measured.
-    const copy = document.createElement("div");
-    const style = getComputedStyle(field);
-    for (const name of ["font", "padding", "white-space", "overflow-wrap", "word-break", "tab-size", "line-height", "letter-spacing", "font-variant-ligatures", "box-sizing"]) copy.style.setProperty(name, style.getPropertyValue(name));
-    copy.style.position = "absolute";
-    copy.style.width = `${field.getBoundingClientRect().width}px`;
-    copy.textContent = field.value;
-    field.parentNode.append(copy);
-    const origin = field.getBoundingClientRect();
-    const base = copy.getBoundingClientRect();
     const off = [];
     let lineStart = 0;
     for (const line of document.querySelectorAll("#layer > div")) {
       for (const span of line.querySelectorAll(".mark")) {
         const start = lineStart + Number(span.dataset.from);
-        const range = document.createRange();
-        range.setStart(copy.firstChild, start);
-        range.setEnd(copy.firstChild, start + 1);
-        const a = range.getClientRects()[0];
-        const within = document.createRange();
-        within.setStart(span.firstChild, 0);
-        within.setEnd(span.firstChild, 1);
-        const b = within.getClientRects()[0];
-        const [dx, dy] = [a.left - base.left - (b.left - origin.left), a.top - base.top - (b.top - origin.top)];
-        if (Math.abs(dx) > 1 || Math.abs(dy) > 1.5) off.push([span.textContent, dx, dy]);
+        for (const [at, box] of [[start, span.getClientRects()[0]], [start + span.textContent.length, [...span.getClientRects()].at(-1)]]) {
+          const x = at === start ? box.left + 1 : box.right - 1;
+          const found = document.caretPositionFromPoint(x, (box.top + box.bottom) / 2);
+          if (found?.offsetNode.id !== "note" || found.offset !== at) off.push([span.textContent, at, found?.offset]);
+        }
       }
       lineStart += line.textContent.length + 1;
     }
-    copy.remove();
     return off;
   });
+  assert.ok((await marked(page)).length >= 8);
   assert.deepEqual(off, []);
   await end(page);
 });
 
 test("a note that is too long is refused in words, and checked again once it is shorter", async () => {
   const page = await editor();
-  await page.locator("#note").fill(long(300_000));
+  await page.evaluate((text) => {
+    const field = document.getElementById("note");
+    field.value = text;
+    field.dispatchEvent(new InputEvent("input", { inputType: "insertFromPaste", bubbles: true }));
+  }, long(300_000));
   await page.waitForFunction(() => document.getElementById("status").dataset.is === "refused");
   assert.match(await page.locator("#problem").innerText(), /bytes/);
-  await page.locator("#note").fill(GAPS);
-  await page.waitForTimeout(50);
-  await settled(page);
+  await page.locator("#note").focus();
+  await page.keyboard.press("Control+A");
+  await paste(page, GAPS);
   await page.locator("#problem").waitFor({ state: "hidden" });
   await end(page);
 });
@@ -457,10 +442,10 @@ test("a token is asked for, kept in memory and shown to the service alone", asyn
     const dialog = page.getByRole("dialog", { name: "Token" });
     await dialog.waitFor();
     assert.deepEqual(await violations(page), []);
-    await dialog.getByLabel("Token").fill("wrong-wrong-wrong-wrong-wrong");
+    await page.locator("#token").fill("wrong-wrong-wrong-wrong-wrong");
     await page.keyboard.press("Enter");
     await page.getByRole("alert").filter({ hasText: "not the one" }).waitFor();
-    await page.getByLabel("Token").fill(token);
+    await page.locator("#token").fill(token);
     await page.keyboard.press("Enter");
     await settled(page);
     await paste(page, GAPS);

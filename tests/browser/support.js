@@ -56,9 +56,11 @@ export function audited(notes) {
 
 /** A browser that talks to nobody but the service. */
 export async function browse() {
+  // Pages that do not come from the service are taken for pages of the internet, which may not ask this machine.
+  const own = FROM_SOURCES ? ["--disable-features=LocalNetworkAccessChecks"] : [];
   return chromium.launch({
     executablePath: CHROMIUM,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: [...own, "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
   });
 }
 

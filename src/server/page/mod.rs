@@ -3,6 +3,7 @@
 //! The files are part of the binary and ask for nothing outside it. They hold no data: what they show, they fetch through
 //! the guarded routes, and keep in the memory of the page alone.
 
+use super::problem::Problem;
 use super::state::AppState;
 use axum::Router;
 use axum::extract::Path;
@@ -10,8 +11,6 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::sync::Arc;
-
-use super::problem::Problem;
 
 /// The routes of the page. They tell nothing but what anyone can read in the sources.
 pub(super) const ROUTES: [&str; 3] = ["/", "/review", ASSETS];
@@ -80,54 +79,4 @@ fn served(media: &'static str, text: &'static str) -> Response {
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
     ];
     (headers, text).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_file_is_served_and_everything_that_a_page_asks_for_is_there() {
-        let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/src/server/page/assets");
-        for entry in std::fs::read_dir(directory).unwrap() {
-            let name = entry.unwrap().file_name().into_string().unwrap();
-            let served = name.ends_with(".html") || FILES.iter().any(|(known, ..)| *known == name);
-            assert!(served, "{name}");
-        }
-        let texts = FILES.iter().map(|(_, _, text)| *text).chain([EDITOR, REVIEW]);
-        let mut asked = 0;
-        for text in texts {
-            for part in text.split(['"', '\'']).filter(|p| p.starts_with("/assets/") || p.starts_with("./")) {
-                let name = part.trim_start_matches("/assets/").trim_start_matches("./");
-                assert!(FILES.iter().any(|(known, ..)| *known == name), "{name}");
-                asked += 1;
-            }
-        }
-        assert!(asked > 20);
-    }
-
-    #[test]
-    fn no_file_makes_markup_of_text_stores_anything_or_names_another_host() {
-        const NEVER: [&str; 10] = [
-            "innerHTML",
-            "outerHTML",
-            "insertAdjacentHTML",
-            "document.write",
-            "eval(",
-            "localStorage",
-            "sessionStorage",
-            "indexedDB",
-            "document.cookie",
-            "https://",
-        ];
-        for (name, _, text) in FILES {
-            for word in NEVER {
-                assert!(!text.contains(word), "{name}: {word}");
-            }
-        }
-        for page in [EDITOR, REVIEW] {
-            assert!(!page.contains("style=") && !page.contains(" on") || !page.contains("onclick"), "inline");
-            assert!(!page.contains("https://"));
-        }
-    }
 }

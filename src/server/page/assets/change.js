@@ -1,18 +1,6 @@
 // Taking in changes of a session (`chartgap.change/1`): from nothing on, one after the other.
 
-/** Where a place is after some edits; null where one of them touched it. */
-export function moved(edits, { start, end }) {
-  for (const edit of edits) {
-    if (end <= edit.start) continue;
-    if (edit.end > start) return null;
-    const by = edit.inserted - (edit.end - edit.start);
-    start += by;
-    end += by;
-  }
-  return { start, end };
-}
-
-/** The same for a place that is shown until the answer to the edits comes: what an edit touched grows or shrinks with it. */
+/** Where a place is shown after edits, until the answer to them comes: what an edit touched grows or shrinks with it. */
 export function stretched(edits, { start, end }) {
   for (const edit of edits) {
     if (end <= edit.start) continue;
@@ -28,9 +16,13 @@ export function stretched(edits, { start, end }) {
 class NotNext extends Error {}
 
 function entries(list, change, edits) {
-  const gone = new Set(change.removed);
   if (change.removed.some((at) => at >= list.length)) throw new NotNext("removes what is not there");
-  const kept = list.filter((_, at) => !gone.has(at)).map((entry) => shifted(entry, edits));
+  let kept = list;
+  if (change.removed.length) {
+    const gone = new Set(change.removed);
+    kept = list.filter((_, at) => !gone.has(at));
+  }
+  shift(kept, edits);
   for (const { index, entry } of change.added) {
     if (index > kept.length) throw new NotNext("adds beyond the end");
     kept.splice(index, 0, entry);
@@ -38,21 +30,28 @@ function entries(list, change, edits) {
   return kept;
 }
 
-function shifted(entry, edits) {
-  const place = moved(edits, entry);
-  if (!place) throw new NotNext("an edit touches what stays");
-  return place.start === entry.start ? entry : { ...entry, ...place };
+/** Moves entries where they stand: a long note has thousands, and most edits change none. */
+function shift(list, edits) {
+  for (const entry of list) {
+    for (const edit of edits) {
+      if (entry.end <= edit.start) continue;
+      if (edit.end > entry.start) throw new NotNext("an edit touches what stays");
+      const by = edit.inserted - (edit.end - edit.start);
+      entry.start += by;
+      entry.end += by;
+    }
+  }
 }
 
-function shiftedElement(element, edits) {
-  const near = element.gap?.near ? shifted(element.gap.near, edits) : null;
-  const gap = element.gap && { ...element.gap, near };
-  return { ...element, gap, evidence: element.evidence.map((entry) => shifted(entry, edits)) };
+function shiftElement(element, edits) {
+  if (element.gap?.near) shift([element.gap.near], edits);
+  shift(element.evidence, edits);
+  return element;
 }
 
 const key = (element) => `${element.procedure ?? ""} ${element.id}`;
 
-/** The state after a change. Throws where the change does not follow the state; then the session is opened again. */
+/** The state after a change; the state before is used up. Throws where the change does not follow the state; then the session is opened again. */
 export function taken(state, change) {
   const { edits } = change;
   if (state && change.revision !== state.revision + 1) throw new NotNext("a change is missing");
@@ -64,7 +63,7 @@ export function taken(state, change) {
   const elements = (state?.elements ?? []).map((element) => {
     const change = given.get(key(element));
     given.delete(key(element));
-    return change ? renewed(change, element.evidence) : shiftedElement(element, edits);
+    return change ? renewed(change, element.evidence) : shiftElement(element, edits);
   });
   for (const change of given.values()) elements.push(renewed(change, []));
   const summary = change.summary ?? state?.summary;

@@ -6,6 +6,9 @@ import { explainLink } from "./dialogs.js";
 import { clip, visible } from "./text.js";
 import { assertion, isOpen, pill, points, queryLines, section, source, verdictClass, verdictWord } from "./words.js";
 
+/** Places of evidence that an entry lists; a long note can have hundreds. */
+const MOST = 30;
+
 /** `lineOf` gives the line of a passage, `show` goes to it: both are asked for with the key of an element and an index. */
 export class Checklist {
   #root;
@@ -89,8 +92,9 @@ export class Checklist {
       if (inside !== null) (part.querySelector(`[data-keep="${inside}"]`) ?? button).focus({ preventScroll: true });
     };
     const drawBody = () => {
-      const lines = item.element.evidence.map((_, at) => this.#lineOf(key, at));
-      const now = JSON.stringify([item.element.verdict, item.element.query, item.element.evidence.map(({ text, section, assertion, cue }) => [text, section, assertion, cue]), lines, item.element.sources]);
+      const { verdict, query, evidence, sources } = item.element;
+      const lines = evidence.slice(0, MOST).map((_, at) => this.#lineOf(key, at));
+      const now = JSON.stringify([verdict, query, evidence.length, evidence.slice(0, MOST).map(({ text, section, assertion, cue }) => [text, section, assertion, cue]), lines, sources]);
       if (now === drawnBody) return;
       drawnBody = now;
       keepFocus(body, () => body.replaceChildren(...this.#body(item, lines)));
@@ -134,10 +138,11 @@ export class Checklist {
       ] : []),
       ...(evidence.length ? [
         h("h5", {}, "Evidence"),
-        h("ul", { class: "evidence" }, evidence.map((passage, at) => h("li", {},
+        h("ul", { class: "evidence" }, evidence.slice(0, MOST).map((passage, at) => h("li", {},
           keep(h("button", { type: "button", class: "link quote", click: () => this.#show(key, at) }, `“${clip(passage.text)}”`), `quote-${at}`),
           h("span", { class: "meta" }, [assertion(passage), section(passage.section), `line ${lines[at]}`].filter(Boolean).join(" · "))))),
-      ] : []),
+        evidence.length > MOST && h("p", { class: "meta" }, `and ${evidence.length - MOST} more places, marked in the note`),
+      ].filter(Boolean) : []),
       ...(sources.length ? [h("h5", {}, "Sources"), h("ul", { class: "sources" }, sources.map((text) => h("li", {}, source(text))))] : []),
       h("p", { class: "actions" }, keep(explainLink(element.id, "Why it matters, and how to document it"), "explain")),
     ];

@@ -26,7 +26,7 @@ export function guidance(coding) {
   return [
     h("p", { class: "verdict-line" },
       h("span", { class: `pill ${supported ? "met" : "partial"}` }, h("span", { "aria-hidden": "true" }, supported ? "✓ " : "! "), `M53.86 ${visible(coding.m53_86.replaceAll("-", " "))}`),
-      other && [" Best supported: ", h("strong", {}, visible(other)), ". ", explainLink(other, `Explain ${visible(other)}`)]),
+      other && [" Best supported: ", h("strong", {}, explainLink(other, visible(other))), "."]),
     reasons("Reasons", coding.reasons),
     reasons("Excluded by", coding.excludes),
     coding.alternatives.length > 0 && [

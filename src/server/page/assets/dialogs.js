@@ -43,8 +43,18 @@ async function explain(topic) {
   }
 }
 
+/** Lines of text; those that begin with a dash are the entries of a list. */
 function paragraphs(text) {
-  return text.split(/\n+/).filter((line) => line.trim()).map((line) => h("p", {}, visible(line)));
+  const out = [];
+  for (const line of text.split("\n").filter((l) => l.trim())) {
+    if (!line.startsWith("- ")) {
+      out.push(h("p", {}, visible(line)));
+      continue;
+    }
+    if (out.at(-1)?.tagName !== "UL") out.push(h("ul", { class: "plain" }));
+    out.at(-1).append(h("li", {}, visible(line.slice(2))));
+  }
+  return out;
 }
 
 /** Asks for the token of the service. Promises it, or nothing where the dialog is closed without one. */

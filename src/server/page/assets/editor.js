@@ -20,8 +20,8 @@ const QUIET = 1500;
 /** The longest text that goes in as if it were typed, so that it can be undone. */
 const UNDOABLE = 20_000;
 const EXAMPLE = `HPI:
-54-year-old cabinet maker with low back pain on the right for 8 months, worse with bending and side bending to the left. No
-leg pain, no numbness. Denies trauma. Naproxen and 6 weeks of physical therapy without lasting relief.
+54-year-old cabinet maker with low back pain on the right for 8 months, worse with bending to the left.
+No leg pain, no numbness. Denies trauma. Naproxen and 6 weeks of physical therapy without lasting relief.
 
 EXAM:
 Point tenderness at the tip of the right L3 transverse process. Straight leg raise negative, strength 5/5, reflexes symmetric.
@@ -115,7 +115,6 @@ function edited() {
   hint.hide();
   layer.edit(edit);
   live.edit(edit);
-  mark();
 }
 
 function mark() {
@@ -123,10 +122,11 @@ function mark() {
   layer.mark(targets(groups, mentions, place));
 }
 
-function take(now) {
+function take(now, elements, mentions) {
   state = now;
-  groups = numbered(state.elements);
-  mark();
+  if (elements) groups = numbered(state.elements);
+  // Where nothing but places changed, the layer has moved its marks already.
+  if (elements || (mentions && byId("mentions").checked)) mark();
   const empty = layer.text.trim() === "";
   byId("empty").hidden = !empty;
   byId("result").hidden = empty;
@@ -137,7 +137,7 @@ function take(now) {
       byId("outcome").dataset.is = state.outcome + line;
       byId("outcome").replaceChildren(...outcomeLine(state));
     }
-    byId("facts").replaceChildren(...facts(state.summary));
+    summarize(state.summary);
     checklist.update(groups);
     guidance(state.coding);
     if (state.provenance && !byId("provenance").hasChildNodes()) byId("provenance").append(provenance(state.provenance));
@@ -146,6 +146,14 @@ function take(now) {
     if (news) announceLater(news);
   }
   atCursor();
+}
+
+let summarized = "";
+function summarize(summary) {
+  const now = JSON.stringify(summary);
+  if (now === summarized) return;
+  summarized = now;
+  byId("facts").replaceChildren(...facts(summary));
 }
 
 let pause = 0;

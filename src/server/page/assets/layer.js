@@ -1,6 +1,7 @@
 // The marks behind the text field: the same text in the same places, unseen but for what is marked. Only lines that an edit
 // or a mark touched are made anew.
 
+import { stretched } from "./change.js";
 import { byLine, classOf, pieces } from "./marks.js";
 import { lastUpTo, lineStarts } from "./text.js";
 
@@ -21,8 +22,9 @@ export class Layer {
     return this.#text;
   }
 
-  /** Takes in an edit of the text. */
-  edit({ start, end, text }) {
+  /** Takes in an edit of the text. Marks that it touches grow or shrink with it, until somebody knows better. */
+  edit(edit) {
+    const { start, end, text } = edit;
     const first = lastUpTo(this.#starts, start);
     const last = lastUpTo(this.#starts, end);
     const from = this.#starts[first];
@@ -34,8 +36,6 @@ export class Layer {
     // The first line stays where it is, so that typing within it moves nothing else.
     const kept = old[0];
     kept.text = made[0].text;
-    kept.drawn = null;
-    draw(kept, "", []);
     old.slice(1).forEach((line) => { this.#marked.delete(line); line.node.remove(); });
     const rest = made.slice(1);
     rest.forEach((line) => draw(line, "", []));
@@ -47,7 +47,26 @@ export class Layer {
     } else {
       this.#starts = lineStarts(this.#text);
     }
-    this.#marked.delete(kept);
+    this.#move(edit);
+    const through = first + rest.length;
+    const here = this.#targets.filter((t) => t.end > from && t.start < (through + 1 < this.#starts.length ? this.#starts[through + 1] : Infinity));
+    const found = byLine(here, this.#starts, this.#text.length);
+    for (let at = first; at <= through; at++) this.#draw(at, found.get(at) ?? []);
+  }
+
+  #move({ start, end, text }) {
+    const edits = [{ start, end, inserted: text.length }];
+    for (const target of this.#targets) if (target.end > start) Object.assign(target, stretched(edits, target));
+    this.#targets = this.#targets.filter((t) => t.start < t.end);
+  }
+
+  /** Draws a line with the targets over it. */
+  #draw(at, over) {
+    const line = this.#lines[at];
+    const start = this.#starts[at];
+    draw(line, signatureOf(over, start), over.length ? pieces(line.text.length, start, over) : []);
+    if (over.length) this.#marked.add(line);
+    else this.#marked.delete(line);
   }
 
   /** Another text. */
@@ -63,9 +82,7 @@ export class Layer {
     for (const [at, over] of found) {
       const line = this.#lines[at];
       marked.add(line);
-      const start = this.#starts[at];
-      const signature = over.map((t) => `${t.start - start}-${t.end - start}${classOf([t])}`).join();
-      if (line.drawn !== signature) draw(line, signature, pieces(line.text.length, start, over));
+      if (line.drawn !== signatureOf(over, this.#starts[at])) this.#draw(at, over);
     }
     for (const line of this.#marked) if (!marked.has(line) && line.drawn !== "") draw(line, "", []);
     this.#marked = marked;
@@ -120,6 +137,13 @@ export class Layer {
     this.#marked = new Set();
     this.#root.replaceChildren(...this.#lines.map((line) => line.node));
   }
+}
+
+/** What is drawn over a line, in a word. */
+function signatureOf(over, start) {
+  let out = "";
+  for (const target of over) out += `${target.start - start}-${target.end - start}${target.look}`;
+  return out;
 }
 
 function draw(line, signature, cut) {

@@ -72,7 +72,10 @@ class Requests {
   }
 }
 
-/** The session. `text` gives the text as it is; `told` is called with the state, `stands` with how the session stands. */
+/**
+ * The session. `text` gives the text as it is. `told` is called with the state, and with whether elements and whether
+ * mentions changed beside their places; `stands` with how the session stands.
+ */
 export class Live {
   #channel = null;
   #state = null;
@@ -164,7 +167,7 @@ export class Live {
     // Opened anew in the meantime: what was answered is about a text that is gone.
     if (this.#anew) return;
     this.#stands(this.#waiting.length ? "checking" : "live");
-    this.#told(this.#state);
+    this.#told(this.#state, opens || change.elements.length > 0, opens || change.mentions.added.length + change.mentions.removed.length > 0);
   }
 
   #failed(error) {

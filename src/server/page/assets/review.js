@@ -18,6 +18,8 @@ let reviewer = "";
 let progress = {};
 let at = -1;
 let cards = new Map();
+/** Counts what was asked for, so that a late answer does not take the place of a later question's. */
+let turn = 0;
 
 async function begin() {
   tokensComeFrom(askForToken);
@@ -45,7 +47,8 @@ async function begin() {
 function start(name) {
   if (!name) return;
   reviewer = name;
-  progress = audit.progress[reviewer] ?? {};
+  // Somebody may be called like a property that every object has.
+  progress = Object.hasOwn(audit.progress, reviewer) ? { ...audit.progress[reviewer] } : {};
   byId("who").hidden = false;
   say(byId("who"), visible(reviewer));
   byId("begin").hidden = true;
@@ -80,6 +83,7 @@ const wrong = (text) => { byId("problem").hidden = !text; say(byId("problem"), v
 async function show(index) {
   if (index < 0 || index >= audit.notes.length) return;
   const chosen = audit.notes[index];
+  const mine = ++turn;
   let found;
   try {
     found = await (await ask(`/v1/review/notes/${chosen.note}?reviewer=${encodeURIComponent(reviewer)}`)).json();
@@ -87,6 +91,7 @@ async function show(index) {
     wrong(error.message);
     return;
   }
+  if (mine !== turn) return;
   wrong("");
   at = index;
   showNotes();
@@ -115,8 +120,9 @@ async function show(index) {
     });
     return [item.key, card];
   }));
-  byId("cards").replaceChildren(...[...cards.values()].map((card) => card.node));
+  // Before they are on the page: what was decided earlier is no news to screen readers.
   hear(found.decisions);
+  byId("cards").replaceChildren(...[...cards.values()].map((card) => card.node));
   byId("previous").disabled = index === 0;
   byId("next").disabled = index + 1 === audit.notes.length;
   for (const id of ["note", "verdicts"]) byId(id).scrollTop = 0;
@@ -127,10 +133,10 @@ async function show(index) {
 /** Shows decisions: the own ones, and those of others as far as the service tells them. */
 function hear(decisions) {
   for (const [key, card] of cards) {
-    const here = decisions.filter((d) => keyOf({ procedure: null, id: d.element }) === key);
-    const own = here.find((d) => d.reviewer === reviewer);
+    const said = decisions.filter((d) => keyOf({ procedure: null, id: d.element }) === key);
+    const own = said.find((d) => d.reviewer === reviewer);
     card.told(own ?? null);
-    card.hear(here.filter((d) => d.reviewer !== reviewer));
+    card.hear(said.filter((d) => d.reviewer !== reviewer));
   }
   showDecided();
 }
@@ -142,18 +148,19 @@ function showDecided() {
 }
 
 async function decide(note, given) {
+  const here = cards;
   const decision = await (await ask("/v1/review/decisions", { method: "POST", json: { note: note.note, reviewer, ...given } })).json();
   const before = isDone(note);
   // Told to the card by its caller; what follows counts it as well.
-  const card = cards.get(keyOf({ procedure: null, id: given.element }));
-  card?.told(decision);
-  progress[note.note] = [...cards.values()].filter((c) => c.isDecided()).length;
+  here.get(keyOf({ procedure: null, id: given.element }))?.told(decision);
+  progress[note.note] = [...here.values()].filter((card) => card.isDecided()).length;
   showProgress();
+  if (here !== cards) return decision;
   showDecided();
   if (!before && isDone(note)) {
     announce("All elements of the note are decided.");
     const found = await (await ask(`/v1/review/notes/${note.note}?reviewer=${encodeURIComponent(reviewer)}`)).json();
-    if (audit.notes[at] === note) hear(found.decisions);
+    if (here === cards) hear(found.decisions);
   }
   return decision;
 }
