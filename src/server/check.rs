@@ -382,6 +382,11 @@ fn from_json(state: &AppState, bytes: &[u8]) -> Result<(Note, bool), Problem> {
 
 /// JSON of a form. What serde says of it quotes it, so only the place is told.
 pub(super) fn parsed<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, Problem> {
+    // Fields in the order of their declaration would do for serde.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        let detail = "a request is a JSON object";
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", detail));
+    }
     serde_json::from_slice(bytes).map_err(|e| {
         let place = format!("line {}, column {}", e.line(), e.column());
         match e.classify() {

@@ -35,11 +35,12 @@ done
 # The report quotes requests and answers: here they are made up, in another place they would not be, so it goes to a file
 # of its owner.
 umask 077
+export SCHEMATHESIS_HOOKS=$PWD/tests/load/hooks.py
 report=${REPORT:-$work/report}
 # 503 is an answer of a service that has enough to do, and declared; 5xx beside it is a defect.
 checks=not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,unsupported_method
 status=0
-(cd "$work" && "$venv/bin/st" run "$address/openapi.json" --no-color -H "Authorization: Bearer $(cat "$work/token")" \
+(cd "$work" && PYTHONDONTWRITEBYTECODE=1 "$venv/bin/st" run "$address/openapi.json" --no-color -H "Authorization: Bearer $(cat "$work/token")" \
   --checks "$checks" --max-examples "$examples" --continue-on-failure ${ST_ARGS:-} >"$report" 2>&1) || status=$?
 kill -0 "$service" || { echo "the service is gone" >&2; exit 1; }
 if [ "$status" -ne 0 ]; then

@@ -65,6 +65,7 @@ async fn what_is_refused() {
         ("/v1/check", json, b"{".to_vec(), 400, "invalid-json"),
         ("/v1/check", json, b"".to_vec(), 400, "invalid-json"),
         ("/v1/check", json, vec![b'['; 100_000], 422, "invalid-request"),
+        ("/v1/check", json, of(json!(["Sore throat."])), 422, "invalid-request"),
         ("/v1/check", json, b"{\"text\": \"\xff\"}".to_vec(), 400, "invalid-json"),
         ("/v1/check", json, b"{\"text\": \"x\"} y".to_vec(), 400, "invalid-json"),
         ("/v1/check", json, of(json!([])), 422, "invalid-request"),
