@@ -301,7 +301,7 @@ mod tests {
         Entry { ordinal, input: "in".into(), note }
     }
 
-    const LEVEL: &str = "Low back pain for 3 months. Facet arthropathy at L4-5 on MRI.";
+    const LEVEL: &str = "Denies zyzzyva. Low back pain for 3 months. Facet arthropathy at L4-5 on MRI.";
 
     fn checked(texts: &[&str], mentions: bool, text: bool) -> RecordBatch {
         let engine = Engine::load(&EngineOptions::default()).unwrap().with_classifier(Box::new(Defective));

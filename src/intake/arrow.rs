@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn strings_of_another_program_need_not_be_utf_8() {
         // what the C Data Interface hands over is not checked
-        let data = BinaryArray::from_vec(vec![b"z\xE9bra", b"ok"]).into_data();
+        let data = BinaryArray::from_vec(vec![&b"z\xE9bra"[..], &b"ok"[..]]).to_data();
         let text = data.into_builder().data_type(DataType::Utf8);
         #[allow(unsafe_code, reason = "the only way to a string that is none")]
         let text = StringArray::from(unsafe { text.build_unchecked() });

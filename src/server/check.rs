@@ -12,7 +12,7 @@ use crate::render::guide::Guide;
 use crate::render::{fhir, html, json};
 use crate::report::v1::Report;
 use axum::Extension;
-use axum::body::{Body, Bytes};
+use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -23,7 +23,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use tokio::sync::OwnedSemaphorePermit;
 
 /// What a note is called that brings no id.
@@ -318,16 +318,21 @@ pub(super) async fn read_body(state: &AppState, headers: &HeaderMap, body: Body)
     };
     not_packed(headers)?;
     let length = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    let mut stream = body.into_data_stream();
     if length.is_some_and(|length| length > limit) {
+        // A client that asks first has sent nothing yet.
+        if !headers.contains_key(header::EXPECT) {
+            take_some(&mut stream).await;
+        }
         return Err(large());
     }
     let whole = async {
         let mut bytes = Vec::with_capacity(length.unwrap_or(0).min(1 << 16));
         let mut place: Option<OwnedSemaphorePermit> = None;
-        let mut stream = body.into_data_stream();
         while let Some(chunk) = stream.next().await {
             let chunk: Bytes = chunk.map_err(|_| cut_off())?;
             if bytes.len() + chunk.len() > limit {
+                take_some(&mut stream).await;
                 return Err(large());
             }
             let more = state.room(chunk.len())?;
@@ -340,6 +345,21 @@ pub(super) async fn read_body(state: &AppState, headers: &HeaderMap, body: Body)
         Ok(Whole { bytes, _place: place })
     };
     tokio::time::timeout(state.config.limits.body_time, whole).await.map_err(|_| slow())?
+}
+
+/// Takes in some of a body that is refused: a client whose sending breaks off does not read why.
+async fn take_some(stream: &mut BodyDataStream) {
+    const BYTES: usize = 4 << 20;
+    const TIME: Duration = Duration::from_secs(1);
+    let some = async {
+        let mut taken = 0;
+        while taken < BYTES {
+            let Some(Ok(chunk)) = stream.next().await else { break };
+            taken += chunk.len();
+        }
+    };
+    // However far it came.
+    let _ = tokio::time::timeout(TIME, some).await;
 }
 
 pub(super) fn slow() -> Problem {
