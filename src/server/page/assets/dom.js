@@ -1,6 +1,6 @@
 // Elements of a page. Text goes in as text nodes, never as markup.
 
-const SVG = "http:" + "//www.w3.org/2000/svg";
+const SVG = "http://www.w3.org/2000/svg";
 
 /** An element. Attributes that are functions listen to the event of that name; `true` stands for an empty attribute. */
 export function h(name, attributes, ...children) {
