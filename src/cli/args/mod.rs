@@ -1,11 +1,19 @@
 //! The arguments of every command.
 
 #[cfg(feature = "audit")]
-use chartgap::audit::Plan;
+mod audit;
+mod input;
+#[cfg(feature = "server")]
+mod serve;
+
+#[cfg(feature = "audit")]
+pub(super) use audit::{AgreementFormat, AuditArgs, ReviewCommand, StepArgs, TableFormat};
+pub(super) use input::InputArgs;
+#[cfg(feature = "server")]
+pub(super) use serve::ServeArgs;
+
 use chartgap::coding::{CODE_SET, year};
-use chartgap::intake::{
-    self, ArchiveLimits, Columns, Form, MAX_NOTE_BYTES, MAX_NOTE_BYTES_CEILING, PatientKey,
-};
+use chartgap::intake::PatientKey;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -120,204 +128,6 @@ pub(super) struct CheckArgs {
     pub(super) quiet: bool,
     #[command(flatten)]
     pub(super) threads: ThreadArgs,
-}
-
-#[cfg(feature = "audit")]
-#[derive(Args)]
-pub(super) struct AuditArgs {
-    #[command(flatten)]
-    pub(super) input: InputArgs,
-    /// Directory for the output; made where it is not there
-    #[arg(long, short, value_name = "DIR")]
-    pub(super) out: PathBuf,
-    /// Forms of the tables
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "parquet", value_name = "FORMAT,…")]
-    pub(super) format: Vec<TableFormat>,
-    /// Write the tables into a SQLite file as well
-    #[arg(long)]
-    pub(super) sqlite: bool,
-    /// Write the table of mentions as well
-    #[arg(long)]
-    pub(super) mentions: bool,
-    /// Write words of the notes as well: evidence, queries, and the text of sampled notes
-    #[arg(long)]
-    pub(super) text: bool,
-    /// Sample this many notes for review, by outcome
-    #[arg(long, value_name = "N", value_parser = sample_size)]
-    pub(super) sample: Option<usize>,
-    /// Another seed, another sample
-    #[arg(long, value_name = "SEED", default_value_t = 0, requires = "sample")]
-    pub(super) seed: u64,
-    /// Go on with the interrupted audit in DIR; begin one where there is none
-    #[arg(long)]
-    pub(super) resume: bool,
-    /// Replace the audit in DIR
-    #[arg(long, conflicts_with = "resume")]
-    pub(super) force: bool,
-    /// Notes that are made durable together
-    #[arg(long, value_name = "NOTES", default_value_t = Plan::SHARD,
-        value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
-    pub(super) shard: u64,
-    #[command(flatten)]
-    pub(super) codes: CodeArgs,
-    /// House policy: TOML of conditions that are accepted for a code against the official index
-    #[arg(long, value_name = "FILE")]
-    pub(super) policy: Option<PathBuf>,
-    #[command(flatten)]
-    pub(super) policies: PolicyArgs,
-    #[command(flatten)]
-    pub(super) engine: EngineArgs,
-    #[command(flatten)]
-    pub(super) model: ModelArgs,
-    /// No progress and no summary
-    #[arg(long, short)]
-    pub(super) quiet: bool,
-    #[command(flatten)]
-    pub(super) threads: ThreadArgs,
-}
-
-#[cfg(feature = "server")]
-#[derive(Args)]
-pub(super) struct ServeArgs {
-    /// Address to listen on
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8653")]
-    pub(super) listen: std::net::SocketAddr,
-    /// File that holds the token that clients have to show; at least 16 characters
-    #[arg(long, value_name = "FILE")]
-    pub(super) token_file: Option<PathBuf>,
-    /// Certificates, PEM
-    #[arg(long, value_name = "FILE", requires = "tls_key")]
-    pub(super) tls_cert: Option<PathBuf>,
-    /// Private key of the certificate, PEM
-    #[arg(long, value_name = "FILE", requires = "tls_cert")]
-    pub(super) tls_key: Option<PathBuf>,
-    /// A proxy before the service encrypts what goes over the network
-    #[arg(long)]
-    pub(super) behind_proxy: bool,
-    /// Header in which the proxy names the user, for the audit log
-    #[arg(long, value_name = "HEADER", requires = "behind_proxy")]
-    pub(super) user_header: Option<String>,
-    /// Another name that clients may call the service by, without the port; may be repeated
-    #[arg(long = "host", value_name = "NAME")]
-    pub(super) hosts: Vec<String>,
-    /// Origin whose pages may ask, https://chart.example.org; may be repeated
-    #[arg(long = "origin", value_name = "ORIGIN", value_parser = origin)]
-    pub(super) origins: Vec<String>,
-    /// Append who had which note checked, when and with what result to this file; its lines are chained by hashes
-    #[arg(long, value_name = "FILE", requires = "key_file")]
-    pub(super) audit_log: Option<PathBuf>,
-    /// TOML that configures CDS Hooks: hooks, clients with their keys, feedback, FHIR servers; see docs/cds-hooks.md
-    #[arg(long, value_name = "FILE")]
-    pub(super) cds: Option<PathBuf>,
-    /// Output directory of an audit, made with --sample and --text, whose sample is reviewed on the page
-    #[cfg(feature = "audit")]
-    #[arg(long, value_name = "DIR")]
-    pub(super) review: Option<PathBuf>,
-    /// Secret that ids in the audit log and patients' identifiers are hashed with
-    #[arg(long, value_name = "FILE", value_parser = key_file)]
-    pub(super) key_file: Option<PatientKey>,
-    /// Write no access log to standard error
-    #[arg(long, short)]
-    pub(super) quiet: bool,
-    /// Refuse bodies that are larger
-    #[arg(long, value_name = "BYTES", default_value_t = 16 << 20, value_parser = clap::value_parser!(u64).range(1..=1 << 30))]
-    pub(super) max_body: u64,
-    /// Refuse notes that are larger
-    #[arg(long, value_name = "BYTES", default_value_t = chartgap::intake::MAX_NOTE_BYTES as u64, value_parser = clap::value_parser!(u64).range(1..=1 << 30))]
-    pub(super) max_note_bytes: u64,
-    /// Checks that may wait for a thread
-    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u64).range(0..=100_000))]
-    pub(super) queue: u64,
-    /// Connections at the same time
-    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..=100_000))]
-    pub(super) connections: u64,
-    /// Batches at the same time
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u64).range(1..=10_000))]
-    pub(super) batches: u64,
-    /// Notes that are being written at the same time, by requests and as many over WebSockets
-    #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u64).range(0..=10_000))]
-    pub(super) sessions: u64,
-    /// Seconds after which such a note is forgotten that nobody edited
-    #[arg(long, value_name = "SECONDS", default_value_t = 900, value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub(super) session_idle: u64,
-    /// Seconds in which a request has to be read, and a client has to take on with its answer
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    pub(super) timeout: u64,
-    #[command(flatten)]
-    pub(super) codes: CodeArgs,
-    /// House policy: TOML of conditions that are accepted for a code against the official index
-    #[arg(long, value_name = "FILE")]
-    pub(super) policy: Option<PathBuf>,
-    #[command(flatten)]
-    pub(super) policies: PolicyArgs,
-    #[command(flatten)]
-    pub(super) engine: EngineArgs,
-    #[command(flatten)]
-    pub(super) model: ModelArgs,
-    #[command(flatten)]
-    pub(super) threads: ThreadArgs,
-}
-
-#[cfg(feature = "audit")]
-#[derive(Subcommand)]
-pub(super) enum ReviewCommand {
-    /// Go through the notes in the terminal, verdict by verdict; what is decided already is passed over
-    Step(StepArgs),
-    /// Record decisions from JSONL of {"note", "element", "reviewer", "decision", "corrected", "value", "comment"}
-    Record {
-        /// Output directory of the audit
-        dir: PathBuf,
-        /// File of decisions; `-` for standard input
-        #[arg(default_value = "-")]
-        decisions: PathBuf,
-    },
-    /// How far reviewers agree with chartgap and with each other, with Cohen's kappa by element
-    Agreement {
-        /// Output directory of the audit
-        dir: PathBuf,
-        #[arg(long, value_enum, default_value_t = AgreementFormat::Text)]
-        format: AgreementFormat,
-    },
-    /// Write the reviewed notes, corrected, in the form of the annotated corpus
-    Export {
-        /// Output directory of the audit
-        dir: PathBuf,
-        /// File instead of standard output; holds note text, for its owner alone
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-    },
-}
-
-#[cfg(feature = "audit")]
-#[derive(Args)]
-pub(super) struct StepArgs {
-    /// Output directory of the audit, made with --sample and --text
-    pub(super) dir: PathBuf,
-    /// Name that the decisions are recorded under
-    #[arg(long, value_name = "NAME")]
-    pub(super) reviewer: String,
-    #[command(flatten)]
-    pub(super) terminal: TerminalArgs,
-}
-
-#[cfg(feature = "audit")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum AgreementFormat {
-    /// Tables for people
-    Text,
-    /// One document
-    Json,
-}
-
-#[cfg(feature = "audit")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum TableFormat {
-    /// Compressed columns, one file a shard
-    Parquet,
-    /// One JSON object a line
-    Jsonl,
-    /// For spreadsheets, with formulas defused
-    Csv,
 }
 
 #[derive(Args)]
@@ -466,87 +276,6 @@ pub(super) struct ExtractArgs {
     pub(super) out: Option<PathBuf>,
 }
 
-#[derive(Args, Clone, Debug)]
-pub(super) struct InputArgs {
-    /// Files of any format, archives, directories, patterns; `-` for standard input
-    #[arg(required = true, value_name = "NOTE")]
-    pub(super) notes: Vec<PathBuf>,
-    /// What the documents are, in archives too
-    #[arg(long, value_enum, default_value_t = From::Auto, value_name = "FORMAT")]
-    pub(super) from: From,
-    #[command(flatten)]
-    pub(super) columns: ColumnArgs,
-    /// Secret that patients' identifiers are hashed with (HMAC-SHA256); without it they are dropped
-    #[arg(long, value_name = "FILE", value_parser = key_file)]
-    pub(super) key_file: Option<PatientKey>,
-    /// Refuse compressed inputs that unpack to more than this many times their size
-    #[arg(long, value_name = "N", default_value_t = ArchiveLimits::default().ratio,
-        value_parser = clap::value_parser!(u64).range(1..))]
-    pub(super) max_ratio: u64,
-    /// Refuse notes that are larger
-    #[arg(long, value_name = "BYTES", default_value_t = MAX_NOTE_BYTES as u64,
-        value_parser = clap::value_parser!(u64).range(1..=MAX_NOTE_BYTES_CEILING as u64))]
-    pub(super) max_note_bytes: u64,
-}
-
-impl InputArgs {
-    pub(super) fn open(&self) -> intake::Notes {
-        let columns = &self.columns;
-        intake::Notes::new(
-            self.notes.clone(),
-            intake::Options {
-                form: self.from.form(),
-                max_note_bytes: usize::try_from(self.max_note_bytes).unwrap_or(MAX_NOTE_BYTES_CEILING),
-                columns: Columns {
-                    text: columns.text_column.clone(),
-                    id: columns.id_column.clone(),
-                    date: columns.date_column.clone(),
-                    codes: columns.codes_column.clone(),
-                    procedures: columns.procedures_column.clone(),
-                    patient: columns.patient_column.clone(),
-                    author_role: columns.author_role_column.clone(),
-                    encounter: columns.encounter_column.clone(),
-                    document_type: columns.type_column.clone(),
-                },
-                key: self.key_file.clone(),
-                archives: ArchiveLimits { ratio: self.max_ratio, ..ArchiveLimits::default() },
-            },
-        )
-    }
-}
-
-/// Names of columns in CSV, TSV and Parquet; common names are found without them.
-#[derive(Args, Clone, Debug)]
-pub(super) struct ColumnArgs {
-    /// Column of a table that holds the note
-    #[arg(long, value_name = "NAME")]
-    text_column: Option<String>,
-    /// Column of the note's identifier
-    #[arg(long, value_name = "NAME")]
-    id_column: Option<String>,
-    /// Column of the note's date
-    #[arg(long, value_name = "NAME")]
-    date_column: Option<String>,
-    /// Column of billed ICD-10-CM codes
-    #[arg(long, value_name = "NAME")]
-    codes_column: Option<String>,
-    /// Column of CPT codes
-    #[arg(long, value_name = "NAME")]
-    procedures_column: Option<String>,
-    /// Column of the patient's identifier
-    #[arg(long, value_name = "NAME")]
-    patient_column: Option<String>,
-    /// Column of what the author is
-    #[arg(long, value_name = "NAME")]
-    author_role_column: Option<String>,
-    /// Column of the type of encounter
-    #[arg(long, value_name = "NAME")]
-    encounter_column: Option<String>,
-    /// Column of the type of document
-    #[arg(long, value_name = "NAME")]
-    type_column: Option<String>,
-}
-
 #[derive(Args)]
 pub(super) struct EngineArgs {
     /// Directory of lexicon files that add to or override the built-in ones (repeatable)
@@ -639,7 +368,7 @@ pub(super) enum ListFormat {
     Jsonl,
 }
 
-impl std::convert::From<ListFormat> for Format {
+impl From<ListFormat> for Format {
     fn from(format: ListFormat) -> Self {
         match format {
             ListFormat::Text => Self::Text,
@@ -655,50 +384,6 @@ pub(super) enum BenchFormat {
     Text,
     /// For programs
     Json,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum From {
-    /// Told by content, then by extension
-    Auto,
-    /// One note a file
-    Text,
-    /// One {"id", "text"} a line
-    Jsonl,
-    /// Table with named columns
-    Csv,
-    /// The same, separated by tabs
-    Tsv,
-    /// Parquet table with named columns
-    Parquet,
-    /// FHIR R4 JSON or Bulk Data NDJSON
-    Fhir,
-    /// C-CDA XML
-    Ccda,
-    /// HL7 v2 messages
-    Hl7,
-    /// RTF
-    Rtf,
-    /// HTML
-    Html,
-}
-
-impl From {
-    fn form(self) -> Form {
-        match self {
-            From::Auto => Form::Auto,
-            From::Text => Form::Text,
-            From::Jsonl => Form::Jsonl,
-            From::Csv => Form::Csv,
-            From::Tsv => Form::Tsv,
-            From::Parquet => Form::Parquet,
-            From::Fhir => Form::Fhir,
-            From::Ccda => Form::Ccda,
-            From::Hl7 => Form::Hl7,
-            From::Rtf => Form::Rtf,
-            From::Html => Form::Html,
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -762,29 +447,10 @@ fn thread_count(text: &str) -> Result<usize, String> {
     }
 }
 
-#[cfg(feature = "audit")]
-fn sample_size(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(n @ 1..=Plan::MAX_SAMPLE) => Ok(n),
-        _ => Err(format!("a number from 1 to {}", Plan::MAX_SAMPLE)),
-    }
-}
-
 fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(s) if (0.0..=3600.0).contains(&s) => Ok(s),
         _ => Err("a number of seconds from 0 to 3600".to_owned()),
-    }
-}
-
-#[cfg(feature = "server")]
-fn origin(text: &str) -> Result<String, &'static str> {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    match host {
-        Some(host) if !host.is_empty() && host.bytes().all(|b| b.is_ascii_graphic() && b != b'/') => {
-            Ok(text.to_owned())
-        }
-        _ => Err("an origin is a scheme and a host, without a slash at the end: https://chart.example.org"),
     }
 }
 
