@@ -27,8 +27,8 @@ END
 *) echo "corpus or short" >&2; exit 2 ;;
 esac >"$work/base"
 awk -v notes="$notes" '
-  { line[NR] = $0 }
-  END { for (n = 0; n < notes; n++) { s = line[n % NR + 1]; sub(/"id": "[^"]*"/, "\"id\": \"note-" n "\"", s); print s } }
+  { at = index($0, "\"id\": \"") + 7; rest[NR] = substr($0, at + index(substr($0, at), "\"") - 1); head[NR] = substr($0, 1, at - 1) }
+  END { for (n = 0; n < notes; n++) { k = n % NR + 1; print head[k] "note-" n rest[k] } }
 ' "$work/base" >"$work/notes.jsonl"
 
 started=$(date +%s.%N)
