@@ -6,11 +6,10 @@ use super::{Status, batch, print, report};
 use anyhow::Context;
 use chartgap::audit::{Audit, AuditError, Format, Mode, Plan, Summary};
 use chartgap::check::Engine;
+use chartgap::digest;
 use chartgap::intake::IntakeError;
 use chartgap::note::Note;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::Path;
 use std::process;
 use std::sync::Arc;
@@ -22,10 +21,7 @@ const TOLD: u64 = 20;
 /// Checks all notes into the output directory.
 pub(super) fn run(args: &AuditArgs) -> anyhow::Result<Status> {
     super::threads(args.threads.number)?;
-    let mut options = super::options_with(&args.engine, &args.model);
-    options.policy.clone_from(&args.policy);
-    options.code_year = Some(args.codes.code_year.clone());
-    let engine = super::check::with_policies(super::load(&options)?, &args.policies)?;
+    let engine = super::judge(&args.judge)?;
     let mode = match (args.resume, args.force) {
         (true, _) => Mode::Resume,
         (_, true) => Mode::Force,
@@ -162,32 +158,26 @@ fn arguments(args: &AuditArgs) -> anyhow::Result<BTreeMap<String, String>> {
     // By their `Debug`, so that no option can be forgotten; as a digest, since one may be a secret.
     let options = InputArgs { notes: Vec::new(), ..args.input.clone() };
     let digest_of = |path: &Path| -> anyhow::Result<String> {
-        Ok(digest(&std::fs::read(path).with_context(|| path.display().to_string())?))
+        Ok(digest::sha256(std::fs::read(path).with_context(|| path.display().to_string())?))
     };
     let mut out = BTreeMap::new();
     let mut add = |name: &str, value: String| out.insert(name.to_owned(), value);
-    add("the input options", digest(format!("{options:?}").as_bytes()));
+    add("the input options", digest::sha256(format!("{options:?}")));
     if let Some(key) = &args.input.key_file {
         add("--key-file", key.fingerprint());
     }
-    for (name, file) in [("--policy", &args.policy), ("--procedures", &args.policies.procedures)] {
+    for (name, file) in [("--policy", &args.judge.policy), ("--procedures", &args.judge.policies.procedures)]
+    {
         if let Some(path) = file {
             add(name, digest_of(path)?);
         }
     }
-    for (name, value) in [("--mac", &args.policies.mac), ("--state", &args.policies.state)] {
+    for (name, value) in [("--mac", &args.judge.policies.mac), ("--state", &args.judge.policies.state)] {
         if let Some(value) = value {
             add(name, value.clone());
         }
     }
     Ok(out)
-}
-
-fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
 }
 
 /// As `check` has it.

@@ -1,11 +1,10 @@
 //! `chartgap check`.
 
-use super::args::{CheckArgs, Format, PolicyArgs};
+use super::args::{CheckArgs, Format};
 use super::files::{Target, is_directory};
 use super::folder::Folder;
 use super::output::{Class, Entry, Finish, Sight, Writer};
 use super::{Status, batch, terminal};
-use anyhow::Context;
 use chartgap::check::{CheckOptions, Engine};
 use chartgap::intake::{self, IntakeError, Reason};
 use chartgap::note::Note;
@@ -25,10 +24,7 @@ use std::time::SystemTime;
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Status> {
     fitting(args)?;
     super::threads(args.threads.number)?;
-    let mut engine = super::options_with(&args.engine, &args.model);
-    engine.policy.clone_from(&args.policy);
-    engine.code_year = Some(args.codes.code_year.clone());
-    let mut engine = with_policies(super::load(&engine)?, &args.policies)?;
+    let mut engine = super::judge(&args.judge)?;
     if args.why {
         engine = engine.with_disagreements();
     }
@@ -87,24 +83,6 @@ pub(super) fn with_codes(
             note.meta.procedures.extend(procedures.iter().cloned());
             note
         })
-    })
-}
-
-/// The engine with the procedures and the place that the arguments name.
-pub(super) fn with_policies(mut engine: Engine, args: &PolicyArgs) -> anyhow::Result<Engine> {
-    if let Some(path) = &args.procedures {
-        let file = path.display().to_string();
-        let text = std::fs::read_to_string(path).with_context(|| file.clone())?;
-        engine = engine.with_procedures(&file, &text).map_err(|e| anyhow::anyhow!("{e}"))?;
-    }
-    let place = match (&args.mac, &args.state) {
-        (Some(mac), _) => Some(engine.procedures().mac(mac)?),
-        (None, Some(state)) => Some(engine.procedures().state(state)?),
-        (None, None) => None,
-    };
-    Ok(match place {
-        Some(place) => engine.with_place(place),
-        None => engine,
     })
 }
 

@@ -25,7 +25,7 @@ mod serve;
 mod terminal;
 
 use anyhow::Context;
-use args::{Command, EngineArgs, ModelArgs};
+use args::{Command, EngineArgs, JudgeArgs, ModelArgs, PolicyArgs};
 use chartgap::check::{Engine, EngineOptions};
 use clap::Parser;
 use std::io::{self, Write};
@@ -94,6 +94,34 @@ fn engine(args: &EngineArgs) -> anyhow::Result<Engine> {
 /// The engine with the classifier that the arguments name: the built-in one unless they say otherwise.
 fn engine_with(args: &EngineArgs, model: &ModelArgs) -> anyhow::Result<Engine> {
     load(&options_with(args, model))
+}
+
+/// The engine that judges notes as the arguments say.
+fn judge(args: &JudgeArgs) -> anyhow::Result<Engine> {
+    let options = EngineOptions {
+        policy: args.policy.clone(),
+        code_year: Some(args.codes.code_year.clone()),
+        ..options_with(&args.engine, &args.model)
+    };
+    with_policies(load(&options)?, &args.policies)
+}
+
+/// The engine with the procedures and the place that the arguments name.
+fn with_policies(mut engine: Engine, args: &PolicyArgs) -> anyhow::Result<Engine> {
+    if let Some(path) = &args.procedures {
+        let file = path.display().to_string();
+        let text = std::fs::read_to_string(path).with_context(|| file.clone())?;
+        engine = engine.with_procedures(&file, &text).map_err(|e| anyhow::anyhow!("{e}"))?;
+    }
+    let place = match (&args.mac, &args.state) {
+        (Some(mac), _) => Some(engine.procedures().mac(mac)?),
+        (None, Some(state)) => Some(engine.procedures().state(state)?),
+        (None, None) => None,
+    };
+    Ok(match place {
+        Some(place) => engine.with_place(place),
+        None => engine,
+    })
 }
 
 #[cfg(feature = "classifier")]

@@ -1,7 +1,7 @@
 //! `chartgap query`.
 
 use super::args::{Format, QueryArgs};
-use super::check::{with_codes, with_policies};
+use super::check::with_codes;
 use super::files::Target;
 use super::output::{Class, Entry, Finish, Writer};
 use super::{Status, batch, terminal};
@@ -18,10 +18,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// Drafts the queries of all notes and writes them in the order of the notes.
 pub(super) fn run(args: &QueryArgs) -> anyhow::Result<Status> {
     super::threads(args.threads.number)?;
-    let mut engine = super::options_with(&args.engine, &args.model);
-    engine.policy.clone_from(&args.policy);
-    engine.code_year = Some(args.codes.code_year.clone());
-    let engine = with_policies(super::load(&engine)?, &args.policies)?;
+    let engine = super::judge(&args.judge)?;
     known(&engine, &args.element)?;
     let job = Job {
         engine,

@@ -11,11 +11,8 @@ use std::time::Duration;
 
 /// Serves until the process is told to stop.
 pub(super) fn run(args: &ServeArgs) -> anyhow::Result<Status> {
-    let mut options = super::options_with(&args.engine, &args.model);
-    options.policy.clone_from(&args.policy);
-    options.code_year = Some(args.codes.code_year.clone());
     let config = config(args)?.checked()?;
-    let engine = super::check::with_policies(super::load(&options)?, &args.policies)?;
+    let engine = super::judge(&args.judge)?;
     let log: Box<dyn io::Write + Send> = match args.quiet {
         true => Box::new(io::sink()),
         false => Box::new(io::stderr()),

@@ -1,6 +1,6 @@
 //! The arguments of `chartgap audit` and `chartgap review`.
 
-use super::{CodeArgs, EngineArgs, InputArgs, ModelArgs, PolicyArgs, TerminalArgs, ThreadArgs};
+use super::{InputArgs, JudgeArgs, TerminalArgs, ThreadArgs};
 use chartgap::audit::Plan;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -41,16 +41,7 @@ pub(in crate::cli) struct AuditArgs {
         value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub(in crate::cli) shard: u64,
     #[command(flatten)]
-    pub(in crate::cli) codes: CodeArgs,
-    /// House policy: TOML of conditions that are accepted for a code against the official index
-    #[arg(long, value_name = "FILE")]
-    pub(in crate::cli) policy: Option<PathBuf>,
-    #[command(flatten)]
-    pub(in crate::cli) policies: PolicyArgs,
-    #[command(flatten)]
-    pub(in crate::cli) engine: EngineArgs,
-    #[command(flatten)]
-    pub(in crate::cli) model: ModelArgs,
+    pub(in crate::cli) judge: JudgeArgs,
     /// No progress and no summary
     #[arg(long, short)]
     pub(in crate::cli) quiet: bool,

@@ -108,16 +108,7 @@ pub(super) struct CheckArgs {
     #[arg(long, value_name = "CPT", value_parser = cpt)]
     pub(super) cpt: Vec<String>,
     #[command(flatten)]
-    pub(super) codes: CodeArgs,
-    /// House policy: TOML of conditions that are accepted for a code against the official index
-    #[arg(long, value_name = "FILE")]
-    pub(super) policy: Option<PathBuf>,
-    #[command(flatten)]
-    pub(super) policies: PolicyArgs,
-    #[command(flatten)]
-    pub(super) engine: EngineArgs,
-    #[command(flatten)]
-    pub(super) model: ModelArgs,
+    pub(super) judge: JudgeArgs,
     #[command(flatten)]
     pub(super) terminal: TerminalArgs,
     /// List where rules and classifier differ, and what decided
@@ -147,6 +138,17 @@ pub(super) struct QueryArgs {
     #[arg(long, value_name = "CPT", value_parser = cpt)]
     pub(super) cpt: Vec<String>,
     #[command(flatten)]
+    pub(super) judge: JudgeArgs,
+    #[command(flatten)]
+    pub(super) terminal: TerminalArgs,
+    #[command(flatten)]
+    pub(super) threads: ThreadArgs,
+}
+
+/// Everything that decides what a report says of a note.
+#[derive(Args)]
+pub(super) struct JudgeArgs {
+    #[command(flatten)]
     pub(super) codes: CodeArgs,
     /// House policy: TOML of conditions that are accepted for a code against the official index
     #[arg(long, value_name = "FILE")]
@@ -157,10 +159,6 @@ pub(super) struct QueryArgs {
     pub(super) engine: EngineArgs,
     #[command(flatten)]
     pub(super) model: ModelArgs,
-    #[command(flatten)]
-    pub(super) terminal: TerminalArgs,
-    #[command(flatten)]
-    pub(super) threads: ThreadArgs,
 }
 
 #[derive(Args)]

@@ -1,6 +1,6 @@
 //! The arguments of `chartgap serve`.
 
-use super::{CodeArgs, EngineArgs, ModelArgs, PolicyArgs, ThreadArgs, key_file};
+use super::{JudgeArgs, ThreadArgs, key_file};
 use chartgap::intake::PatientKey;
 use clap::Args;
 use std::path::PathBuf;
@@ -72,16 +72,7 @@ pub(in crate::cli) struct ServeArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(in crate::cli) timeout: u64,
     #[command(flatten)]
-    pub(in crate::cli) codes: CodeArgs,
-    /// House policy: TOML of conditions that are accepted for a code against the official index
-    #[arg(long, value_name = "FILE")]
-    pub(in crate::cli) policy: Option<PathBuf>,
-    #[command(flatten)]
-    pub(in crate::cli) policies: PolicyArgs,
-    #[command(flatten)]
-    pub(in crate::cli) engine: EngineArgs,
-    #[command(flatten)]
-    pub(in crate::cli) model: ModelArgs,
+    pub(in crate::cli) judge: JudgeArgs,
     #[command(flatten)]
     pub(in crate::cli) threads: ThreadArgs,
 }
