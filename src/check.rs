@@ -23,7 +23,9 @@ use crate::segment::Segments;
 use crate::span::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::slice;
 
 /// The engine; share it between threads.
 pub struct Engine {
@@ -296,6 +298,17 @@ impl Engine {
         let report =
             |(note, reading)| self.judged(note, reading, |parts| report::build(parts, options.mentions));
         Ok(notes.iter().zip(&readings).map(report).collect())
+    }
+
+    /// The same for callers that want a result for every note: `None` stands for one on which the classifier failed, or that
+    /// met a defect. Where some notes together do, each is done alone, so that it costs no more than the note that it met.
+    pub fn check_each(&self, notes: &[Note], options: CheckOptions) -> Vec<Option<v1::Report>> {
+        let work = || self.check_all(notes, options).ok();
+        match (catch_unwind(AssertUnwindSafe(work)), notes) {
+            (Ok(Some(reports)), _) => reports.into_iter().map(Some).collect(),
+            (_, [_]) => vec![None],
+            _ => notes.iter().flat_map(|note| self.check_each(slice::from_ref(note), options)).collect(),
+        }
     }
 
     /// Drafts the queries to the provider of a note. Pure and deterministic; no text makes it fail.

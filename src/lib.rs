@@ -2,6 +2,7 @@
 
 pub mod span;
 pub mod datafile;
+pub mod digest;
 pub mod note;
 pub mod intake;
 pub mod segment;

@@ -1,6 +1,5 @@
 //! Rows in Arrow form: the columns of the tables, and all rows of a note in one.
 
-use super::guard;
 use super::row::{Place, Rows, of_error, of_report};
 use super::table::{Column, Kind, MENTIONS, NOTES, Table, VERDICTS};
 use super::value::Value;
@@ -89,7 +88,7 @@ fn check_group(engine: &Engine, group: Vec<Entry>, options: TableOptions) -> Vec
             }
         })
         .collect();
-    let reports = guard::reports(engine, &notes, CheckOptions { mentions: options.mentions });
+    let reports = engine.check_each(&notes, CheckOptions { mentions: options.mentions });
     let mut done = notes.iter().zip(reports);
     heads
         .into_iter()

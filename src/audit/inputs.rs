@@ -1,7 +1,7 @@
 //! The inputs seen from outside: how many files and bytes, whether they changed, about how many notes.
 
 use super::AuditError;
-use super::plan::hex;
+use crate::digest::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, Metadata};

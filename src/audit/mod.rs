@@ -14,7 +14,6 @@ mod dashboard;
 mod disk;
 #[cfg(feature = "audit")]
 mod error;
-mod guard;
 #[cfg(feature = "audit")]
 mod inputs;
 #[cfg(feature = "audit")]

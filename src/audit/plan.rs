@@ -3,7 +3,6 @@
 use super::inputs::Survey;
 use crate::report::v1::Provenance;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 /// The form of the tables.
@@ -104,13 +103,6 @@ pub(super) fn change(then: &Survey, now: &Survey) -> Option<String> {
         (false, _) => format!("{} files then, {} now", then.files, now.files),
         (true, false) => format!("{} bytes then, {} now", then.bytes, now.bytes),
         (true, true) => "a file has been renamed or written to".to_owned(),
-    })
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
     })
 }
 

@@ -3,7 +3,9 @@
 use super::value::{Row, Value};
 use crate::intake::IntakeError;
 use crate::note::Note;
-use crate::report::v1::{ElementReport, MentionReport, NoteOutcome, Report, Verdict};
+use crate::report::v1::{ElementReport, MentionReport, Report};
+#[cfg(feature = "audit")]
+use crate::report::v1::{NoteOutcome, Verdict};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -43,7 +45,7 @@ pub(super) fn of_report(place: &Place, note: &Note, report: Report, text: bool) 
         meta.codes.clone().into(),
         meta.procedures.clone().into(),
         note.text.len().into(),
-        outcome_name(outcome).into(),
+        outcome.name().into(),
         u32::from(score).into(),
         gaps.into(),
         summary.lumbar.into(),
@@ -97,7 +99,7 @@ fn verdict(place: &Place, id: &str, procedure: Option<&str>, e: ElementReport, t
         id.to_owned().into(),
         procedure.map(str::to_owned).into(),
         e.id.into(),
-        verdict_name(e.verdict).into(),
+        e.verdict.name().into(),
         e.weight.into(),
         e.credit.into(),
         e.gap.map(|gap| gap.message).into(),
@@ -176,32 +178,10 @@ pub(super) fn without_text(mut report: Report) -> Report {
     report
 }
 
-/// The name of an outcome in every output.
-pub(super) fn outcome_name(outcome: NoteOutcome) -> &'static str {
-    match outcome {
-        NoteOutcome::Supported => "supported",
-        NoteOutcome::Gaps => "gaps",
-        NoteOutcome::OtherCode => "other-code",
-        NoteOutcome::NotApplicable => "not-applicable",
-    }
-}
-
 /// The outcomes in their order; an index into tallies and strata.
 #[cfg(feature = "audit")]
 pub(super) const OUTCOMES: [NoteOutcome; 4] =
     [NoteOutcome::Supported, NoteOutcome::Gaps, NoteOutcome::OtherCode, NoteOutcome::NotApplicable];
-
-/// The name of a verdict in every output.
-pub(super) fn verdict_name(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Met => "met",
-        Verdict::Partial => "partial",
-        Verdict::Missing => "missing",
-        Verdict::Contradicted => "contradicted",
-        Verdict::Unclear => "unclear",
-        Verdict::NotApplicable => "not-applicable",
-    }
-}
 
 /// The verdicts in their order; an index into tallies.
 #[cfg(feature = "audit")]

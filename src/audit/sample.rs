@@ -6,7 +6,7 @@
 
 use super::AuditError;
 use super::disk::Disk;
-use super::row::{OUTCOMES, outcome_name};
+use super::row::OUTCOMES;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BinaryHeap;
@@ -110,7 +110,7 @@ impl Sampler {
         chosen.sort_by_key(|candidate| candidate.ordinal);
         let mut text = String::new();
         for candidate in chosen {
-            let outcome = outcome_name(OUTCOMES[candidate.stratum]);
+            let outcome = OUTCOMES[candidate.stratum].name();
             let weight = sizes[candidate.stratum] as f64 / shares[candidate.stratum].max(1) as f64;
             let rest = candidate.line.strip_prefix('{').unwrap_or("}");
             text += &format!("{{\"stratum\":\"{outcome}\",\"weight\":{weight},{rest}\n");

@@ -49,7 +49,7 @@ impl Chain {
 
 impl Serialize for Chain {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&super::plan::hex(&self.0))
+        serializer.collect_str(&crate::digest::hex(&self.0))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an audit found, told from its counts: `summary.json` and `summary.txt`.
 
-use super::row::{OUTCOMES, VERDICTS, outcome_name, verdict_name};
+use super::row::{OUTCOMES, VERDICTS};
 use super::totals::{Tally, Totals, UNDATED, UNKNOWN, Worst, is_open, rate};
 use crate::checklist::Checklist;
 use crate::report::v1::{NoteOutcome, Provenance, Verdict};
@@ -95,11 +95,7 @@ impl Summary {
                 title: element.title.clone(),
                 weight: element.weight,
                 applies: applying(&counts),
-                verdicts: VERDICTS
-                    .iter()
-                    .zip(counts)
-                    .map(|(v, n)| (verdict_name(*v).to_owned(), n))
-                    .collect(),
+                verdicts: VERDICTS.iter().zip(counts).map(|(v, n)| (v.name().to_owned(), n)).collect(),
                 met_rate: rate(counts[0], applying(&counts)),
             }
         });
@@ -146,7 +142,7 @@ impl Summary {
         }
         let read = self.notes - self.unreadable;
         line("\nOutcome".into());
-        for outcome in OUTCOMES.map(outcome_name) {
+        for outcome in OUTCOMES.map(NoteOutcome::name) {
             let n = self.outcome(outcome);
             line(format!("    {outcome:<26}{n:>10}{}", percent(rate(n, read))));
         }
@@ -249,7 +245,7 @@ impl Group {
 }
 
 fn outcomes(tally: &Tally) -> BTreeMap<String, u64> {
-    OUTCOMES.iter().zip(tally.outcomes).map(|(outcome, n)| (outcome_name(*outcome).to_owned(), n)).collect()
+    OUTCOMES.iter().zip(tally.outcomes).map(|(outcome, n)| (outcome.name().to_owned(), n)).collect()
 }
 
 /// All verdicts but the last, which is `not-applicable`.

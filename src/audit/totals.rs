@@ -1,8 +1,8 @@
 //! The counts of an audit: they grow note by note, stay small, and stand in the journal.
 
-use super::row::{OUTCOMES, VERDICTS, outcome_name};
+use super::row::{OUTCOMES, VERDICTS};
 use super::summary::UnreadNote;
-use crate::report::v1::Verdict;
+use crate::report::v1::{NoteOutcome, Verdict};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -103,7 +103,7 @@ impl Tally {
 
 /// Whether notes of that outcome have a score that means something.
 fn applies(outcome: usize) -> bool {
-    outcome_name(OUTCOMES[outcome]) != "not-applicable"
+    OUTCOMES[outcome] != NoteOutcome::NotApplicable
 }
 
 /// The counts over all notes.

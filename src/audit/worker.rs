@@ -2,7 +2,6 @@
 //! of the sample, which only spare work.
 
 use super::AuditError;
-use super::guard;
 use super::lines::{self, Lines};
 use super::plan::{Format, Plan};
 use super::row::{OUTCOMES, Place, Rows, VERDICTS, of_error, of_report, without_text};
@@ -80,7 +79,7 @@ impl<'e> Worker<'e> {
             })
             .collect();
         let options = CheckOptions { mentions: self.mentions };
-        let mut done = read.iter().zip(guard::reports(self.engine, &read, options));
+        let mut done = read.iter().zip(self.engine.check_each(&read, options));
         heads
             .into_iter()
             .filter_map(|(place, chain, error)| match error {

@@ -3,12 +3,11 @@
 use super::{Checklist, Element, Requirement};
 use crate::coding::table;
 use crate::datafile::{self, line};
+use crate::digest;
 use crate::query::QueryProblem;
 use crate::report::v1::Verdict;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use toml::Spanned;
 
 /// What the weights of the elements that are not optional come to.
@@ -149,7 +148,7 @@ impl Checklist {
             applies: form.applies,
             elsewhere: form.elsewhere,
             elements,
-            digest: hex(&Sha256::digest(text)),
+            digest: digest::sha256(text),
         })
     }
 }
@@ -234,12 +233,4 @@ fn validate_examples(element: &Element) -> Result<(), Problem> {
         Some(at) => Err(Problem::Unreachable { element: element.id.to_string(), example: at + 1 }),
         None => Ok(()),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }

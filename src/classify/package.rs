@@ -2,7 +2,7 @@
 
 use super::error::ModelError;
 use super::manifest::Manifest;
-use sha2::{Digest, Sha256};
+use crate::digest;
 use std::borrow::Cow;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -78,13 +78,13 @@ impl Package {
                 let reason = format!("`{name}` is missing");
                 return Err(ModelError::Manifest { file, key: "files".into(), reason });
             };
-            let found = hex(&Sha256::digest(bytes));
+            let found = digest::sha256(bytes);
             if *expected != found {
                 return Err(ModelError::Checksum { file: at(name), expected: expected.clone(), found });
             }
         }
         // The manifest names every other file with its digest, so its own stands for the whole model.
-        let digest = hex(&Sha256::digest(text));
+        let digest = digest::sha256(text);
         Ok(Self { manifest, place, network, tokenizer, gate, digest })
     }
 
@@ -134,8 +134,4 @@ fn read(path: &Path) -> Result<Vec<u8>, ModelError> {
         return Err(ModelError::TooLarge { file: path.display().to_string(), limit: LARGEST });
     }
     Ok(bytes)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -1,10 +1,10 @@
 //! Keyed hashes of patient identifiers.
 
 use super::{IntakeError, Reason};
+use crate::digest;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::fmt;
-use std::fmt::Write;
 use std::path::Path;
 
 /// A secret that turns a patient's identifier into a pseudonym: the same patient has the same one under the same key.
@@ -40,10 +40,7 @@ impl PatientKey {
     pub fn hash(&self, identifier: &str) -> String {
         let mut mac = self.0.clone();
         mac.update(identifier.trim().as_bytes());
-        mac.finalize().into_bytes().iter().fold(String::new(), |mut out, byte| {
-            let _ = write!(out, "{byte:02x}");
-            out
-        })
+        digest::hex(&mac.finalize().into_bytes())
     }
 }
 

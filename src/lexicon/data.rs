@@ -1,6 +1,7 @@
 //! The embedded data files, and those that a user adds or overrides.
 
 use super::file::LexiconError;
+use crate::digest;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
@@ -135,6 +136,6 @@ impl Data {
             hash.update(text.as_bytes());
             hash.update([0]);
         }
-        hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+        digest::hex(&hash.finalize())
     }
 }

@@ -5,12 +5,11 @@ use super::want::{self, Want};
 use super::{Element, Example, Patterns, Procedure, Procedures};
 use crate::checklist::Source;
 use crate::datafile;
+use crate::digest;
 use crate::query;
 use crate::report::v1::Verdict;
 use crate::segment::{SectionKind, Spelling};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use toml::Spanned;
 
 /// A file of procedures that cannot be used.
@@ -229,7 +228,7 @@ impl Procedures {
             macs: form.macs,
             as_of: form.as_of,
             patterns,
-            digest: hex(&Sha256::digest(text)),
+            digest: digest::sha256(text),
         })
     }
 }
@@ -328,12 +327,4 @@ fn is_code(code: &str) -> bool {
     matches!(b, [first, middle @ .., last]
         if middle.len() == 3 && middle.iter().all(u8::is_ascii_digit) && upper(first) && upper(last)
             && (first.is_ascii_digit() || last.is_ascii_digit()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }

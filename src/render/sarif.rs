@@ -7,6 +7,7 @@ use super::guide::{self, Asker, Guide, Severity};
 use super::json::ErrorEntry;
 use super::lines::LineIndex;
 use super::words;
+use crate::digest;
 use crate::note::Note;
 use crate::procedure::POLICY;
 use crate::report::v1::{ElementReport, Place, Report};
@@ -265,7 +266,7 @@ fn fingerprint(parts: &[&str]) -> String {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());
     }
-    hash.finalize().iter().take(16).map(|b| format!("{b:02x}")).collect()
+    digest::hex(&hash.finalize()[..16])
 }
 
 /// An id as a relative URI: what is not unreserved is percent-encoded, so that no id can name a scheme or a host.

@@ -54,6 +54,18 @@ pub enum NoteOutcome {
     NotApplicable,
 }
 
+impl NoteOutcome {
+    /// Its name in every output for programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            NoteOutcome::Supported => "supported",
+            NoteOutcome::Gaps => "gaps",
+            NoteOutcome::OtherCode => "other-code",
+            NoteOutcome::NotApplicable => "not-applicable",
+        }
+    }
+}
+
 /// The note as a whole; fields and values are those of the annotation guideline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -102,6 +114,20 @@ pub enum Verdict {
     NotApplicable,
     /// The note can be read both ways.
     Unclear,
+}
+
+impl Verdict {
+    /// Its name in every output for programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Met => "met",
+            Verdict::Partial => "partial",
+            Verdict::Missing => "missing",
+            Verdict::Contradicted => "contradicted",
+            Verdict::NotApplicable => "not-applicable",
+            Verdict::Unclear => "unclear",
+        }
+    }
 }
 
 /// One element of the checklist.

@@ -18,6 +18,16 @@ pub enum Judgement {
     Disagree,
 }
 
+impl Judgement {
+    /// Its name in every output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Judgement::Agree => "agree",
+            Judgement::Disagree => "disagree",
+        }
+    }
+}
+
 /// What a reviewer says about a verdict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

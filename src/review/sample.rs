@@ -1,12 +1,11 @@
 //! The notes to review: `sample.jsonl` of an audit.
 
 use super::ReviewError;
+use crate::digest;
 use crate::note::Note;
 use crate::report::v1::Report;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use std::fmt;
-use std::fmt::Write as _;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -23,7 +22,7 @@ pub struct Sample {
 }
 
 /// A note to review. `Debug` shows no text.
-#[derive(Clone, Deserialize)]
+#[derive(Clone)]
 pub struct SampledNote {
     /// Its place in the stream of the audit, which names it here as well: ids may occur twice.
     pub ordinal: u64,
@@ -50,10 +49,7 @@ impl Sample {
             ErrorKind::NotFound => ReviewError::NoSample(directory.to_owned()),
             _ => ReviewError::io(&path, e),
         })?;
-        let digest = Sha256::digest(&bytes).iter().fold(String::new(), |mut out, byte| {
-            let _ = write!(out, "{byte:02x}");
-            out
-        });
+        let digest = digest::sha256(&bytes);
         let lines = bytes.split(|b| *b == b'\n').enumerate().filter(|(_, line)| !line.is_empty());
         let notes = lines
             .map(|(at, line)| {

@@ -3,7 +3,6 @@
 use super::{Decision, Given, ReviewError, Sample};
 use crate::report::v1::Verdict;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
-use serde::Serialize;
 use serde::de::{DeserializeOwned, IntoDeserializer, value::Error};
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
@@ -100,9 +99,9 @@ impl Store {
                     note.id,
                     given.element,
                     given.reviewer,
-                    name(&verdict),
-                    name(&given.decision),
-                    given.corrected.map(|v| name(&v)),
+                    verdict.name(),
+                    given.decision.name(),
+                    given.corrected.map(Verdict::name),
                     given.value,
                     given.comment,
                     at,
@@ -182,11 +181,6 @@ impl Store {
     fn doing<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, ReviewError> {
         work(&self.connection).map_err(|source| ReviewError::Store { path: self.path.clone(), source })
     }
-}
-
-/// The name of a unit variant.
-fn name(value: &impl Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 fn parse<T: DeserializeOwned>(word: &str) -> Option<T> {

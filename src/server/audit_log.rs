@@ -4,8 +4,8 @@
 //! the hash of the line before. A line that was changed, put in or taken out breaks the chain. Lines that were cut off at the
 //! end are told by comparing the last hash with one that was kept elsewhere.
 
+use crate::digest;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -231,10 +231,7 @@ fn whole(file: &File) -> io::Result<u64> {
 /// The line with its hash, and the hash.
 fn sealed(line: &Line) -> serde_json::Result<(String, String)> {
     let mut text = serde_json::to_string(line)?;
-    let hash = Sha256::digest(&text).iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    });
+    let hash = digest::sha256(&text);
     text.pop();
     let _ = writeln!(text, ",\"hash\":\"{hash}\"}}");
     Ok((text, hash))

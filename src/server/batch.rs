@@ -12,7 +12,6 @@ use crate::check::CheckOptions;
 use crate::intake::{Form, IntakeError, Options, Reason, read_line};
 use crate::note::Note;
 use crate::render::json::{self, Entry, ErrorEntry};
-use crate::report::v1::Report;
 use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::QueryRejection;
@@ -23,7 +22,6 @@ use futures_util::{Stream, StreamExt, stream};
 use serde::Deserialize;
 use std::collections::VecDeque;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -73,8 +71,7 @@ async fn batch(
     body: Body,
 ) -> Result<Response, Problem> {
     let Ok(Query(query)) = query else {
-        let detail = "a parameter of the query is unknown or has a value that it cannot have";
-        return Err(Problem::new(StatusCode::BAD_REQUEST, "invalid-query", detail));
+        return Err(Problem::invalid_query());
     };
     let kind = headers.get(header::CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes).to_ascii_lowercase();
     let known = [
@@ -195,7 +192,7 @@ fn answers(
             Err(error) => heads.push(Some(error)),
         }
     }
-    let mut reports = reports(state, &notes, mentions).into_iter();
+    let mut reports = state.engine.check_each(&notes, CheckOptions { mentions }).into_iter();
     let mut done = notes.iter();
     let mut out = String::new();
     for head in heads {
@@ -206,8 +203,7 @@ fn answers(
                 match report {
                     Some(report) => {
                         state.metrics.checked(&report);
-                        let outcome = json::line(&report.outcome).unwrap_or_default();
-                        (note.id.clone(), outcome.trim_matches('"').to_owned(), Entry::Report(report))
+                        (note.id.clone(), report.outcome.name(), Entry::Report(report))
                     }
                     None => {
                         let error = IntakeError::new(NAME, Reason::Internal).of_note(Some(note.id.clone()));
@@ -216,33 +212,16 @@ fn answers(
                 }
             }
         };
-        logged(state, caller, &id, result)?;
+        check::audited(state, caller, "batch", &id, result)?;
         out += &json::line(&entry).map_err(|_| Problem::internal())?;
         out.push('\n');
     }
     Ok(out)
 }
 
-fn failed(state: &AppState, error: &IntakeError) -> (String, String, Entry) {
+fn failed(state: &AppState, error: &IntakeError) -> (String, &'static str, Entry) {
     state.metrics.unreadable();
-    (error.id_or_place(), error.reason.code().to_owned(), Entry::Error(ErrorEntry::from(error)))
-}
-
-fn logged(state: &AppState, caller: &Caller, id: &str, result: String) -> Result<(), Problem> {
-    check::audited(state, caller, "batch", id, &result)
-}
-
-/// `None` for a note on which the classifier or chartgap itself failed: a defect costs the note that met it.
-fn reports(state: &AppState, notes: &[Note], mentions: bool) -> Vec<Option<Report>> {
-    let check = |notes: &[Note]| {
-        catch_unwind(AssertUnwindSafe(|| state.engine.check_all(notes, CheckOptions { mentions }).ok()))
-            .ok()
-            .flatten()
-    };
-    match check(notes) {
-        Some(reports) => reports.into_iter().map(Some).collect(),
-        None => notes.iter().map(|note| check(std::slice::from_ref(note))?.pop()).collect(),
-    }
+    (error.id_or_place(), error.reason.code(), Entry::Error(ErrorEntry::from(error)))
 }
 
 /// A line with its number; of one that is too long, the bytes that it may have.

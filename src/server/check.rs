@@ -134,10 +134,8 @@ async fn check(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    // The extractor's own message quotes the query.
     let Ok(Query(query)) = query else {
-        let detail = "a parameter of the query is unknown or has a value that it cannot have";
-        return Err(Problem::new(StatusCode::BAD_REQUEST, "invalid-query", detail));
+        return Err(Problem::invalid_query());
     };
     let kind = content(&headers)?;
     let body = read_body(&state, &headers, body).await?;
@@ -193,8 +191,7 @@ pub(super) fn report(
     })?;
     let report = reports.pop().ok_or_else(Problem::internal)?;
     state.metrics.checked(&report);
-    let outcome = json::line(&report.outcome).unwrap_or_default();
-    audited(state, caller, "check", &note.id, outcome.trim_matches('"'))?;
+    audited(state, caller, "check", &note.id, report.outcome.name())?;
     Ok(report)
 }
 

@@ -95,12 +95,7 @@ impl Metrics {
 
     /// Counts a note of that outcome.
     pub(super) fn outcome(&self, outcome: NoteOutcome) {
-        self.noted(match outcome {
-            NoteOutcome::Supported => "supported",
-            NoteOutcome::Gaps => "gaps",
-            NoteOutcome::OtherCode => "other-code",
-            NoteOutcome::NotApplicable => "not-applicable",
-        });
+        self.noted(outcome.name());
     }
 
     /// Counts a note that could not be read.

@@ -41,6 +41,12 @@ impl Problem {
         }
     }
 
+    /// A query that does not fit. What the extractor says of it quotes it.
+    pub(super) fn invalid_query() -> Self {
+        let detail = "a parameter of the query is unknown or has a value that it cannot have";
+        Self::new(StatusCode::BAD_REQUEST, "invalid-query", detail)
+    }
+
     /// The service has as much to do as it takes on.
     pub(super) fn busy() -> Self {
         let mut problem =

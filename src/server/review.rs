@@ -130,13 +130,9 @@ struct Said {
 
 impl From<Decision> for Said {
     fn from(decision: Decision) -> Self {
-        use crate::review::Judgement;
         let Decision { given, verdict, at } = decision;
         let Given { note, element, reviewer, decision, corrected, value, comment } = given;
-        let decision = match decision {
-            Judgement::Agree => "agree",
-            Judgement::Disagree => "disagree",
-        };
+        let decision = decision.name();
         Self { note, element, reviewer, decision, corrected, value, comment, verdict, at }
     }
 }

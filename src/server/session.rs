@@ -6,7 +6,6 @@ use super::guard::Caller;
 use super::problem::Problem;
 use super::state::AppState;
 use crate::check::Engine;
-use crate::render::json;
 use crate::report::v1::Report;
 use crate::session::{self, Change, Edits, Live, Name, Opening, StoreError};
 use axum::body::Body;
@@ -193,8 +192,7 @@ async fn open(
 /// Counts a note that a session was opened on and writes it into the audit log.
 fn begun(state: &AppState, caller: &Caller, id: &str, change: &Change) -> Result<(), Problem> {
     state.metrics.outcome(change.outcome.new);
-    let outcome = json::line(&change.outcome.new).unwrap_or_default();
-    audited(state, caller, "session", id, outcome.trim_matches('"'))
+    audited(state, caller, "session", id, change.outcome.new.name())
 }
 
 async fn edit(

@@ -7,10 +7,9 @@ use super::pool::Pool;
 use super::problem::Problem;
 use super::{Config, ServeError};
 use crate::check::Engine;
+use crate::digest;
 use crate::intake::{ArchiveLimits, Options};
 use crate::session::{self, Store, StoreLimits};
-use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -59,10 +58,7 @@ impl AppState {
         let config = config.checked()?;
         let audit = config.audit_log.as_deref().map(AuditLog::open).transpose()?;
         let provenance = serde_json::to_vec(engine.provenance()).unwrap_or_default();
-        let provenance = Sha256::digest(provenance).iter().fold(String::new(), |mut out, byte| {
-            let _ = write!(out, "{byte:02x}");
-            out
-        });
+        let provenance = digest::sha256(provenance);
         let limits = StoreLimits {
             sessions: config.limits.sessions,
             idle: config.limits.session_idle,

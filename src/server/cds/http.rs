@@ -298,8 +298,7 @@ fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
 fn counted(state: &AppState, caller: &Caller, action: &str, reports: &[Report]) -> Result<(), Problem> {
     for report in reports {
         state.metrics.checked(report);
-        let outcome = render::line(&report.outcome).unwrap_or_default();
-        audited(state, caller, action, &report.id, outcome.trim_matches('"'))?;
+        audited(state, caller, action, &report.id, report.outcome.name())?;
     }
     Ok(())
 }
