@@ -309,6 +309,7 @@ fn the_output_does_not_depend_on_the_threads() {
     let dir = archive(700);
     let all =
         ["notes.jsonl", "--format", "parquet,jsonl,csv", "--sqlite", "--sample", "9", "--shard", "150", "-q"];
+    let all = [&all[..], &["--text", "--pages"]].concat();
     for (out, threads) in [("one", "1"), ("four", "4")] {
         audit(dir.path(), &[&all[..], &["--out", out, "-j", threads]].concat());
     }
@@ -333,6 +334,7 @@ fn kill_after(mut child: Child, time: Duration) -> bool {
 fn killed_again_and_again_it_ends_as_if_undisturbed() {
     let dir = archive(2_000);
     let all = ["notes.jsonl", "--format", "parquet,jsonl,csv", "--sqlite", "--sample", "20", "--shard", "90"];
+    let all = [&all[..], &["--text", "--pages"]].concat();
     let (_, printed, _) = audit(dir.path(), &[&all[..], &["--out", "whole"]].concat());
     let expected = tree(&dir.path().join("whole"));
     let resume = [&all[..], &["--out", "killed", "--resume"]].concat();
@@ -436,6 +438,10 @@ fn it_refuses_what_would_mix_two_audits() {
             "out: holds an audit already (--resume goes on with it, --force replaces it)",
         ),
         (&["--out", "out", "--resume", "--text"], "out: was begun with --text false, now it is true"),
+        (
+            &["--out", "out", "--resume", "--text", "--pages"],
+            "out: was begun with --pages false, now it is true",
+        ),
         (&["--out", "out", "--resume", "--from", "text"], "out: was begun with the input options"),
         (&["--out", "out", "--resume", "--checklist", "mine.toml"], "out: was begun with checklist "),
         (&["--out", "full"], "full: is not empty and holds no audit"),
@@ -508,12 +514,74 @@ fn the_output_is_private_and_holds_no_text_unless_asked() {
             }
         }
     }
-    audit(dir.path(), &[&all[..], &["--out", "text", "--text"]].concat());
+    audit(dir.path(), &[&all[..], &["--out", "text", "--text", "--pages"]].concat());
+    let pages = fs::metadata(dir.path().join("text/pages")).unwrap();
+    assert_eq!(pages.permissions().mode() & 0o777, 0o700);
+    for page in fs::read_dir(dir.path().join("text/pages")).unwrap() {
+        assert_eq!(page.unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
     for (file, words) in
         [("verdicts.jsonl", "cannot sit"), ("mentions.csv", "facet arthropathy"), ("sample.jsonl", CANARY)]
     {
         assert!(fs::read_to_string(dir.path().join("text").join(file)).unwrap().contains(words), "{file}");
     }
+}
+
+#[test]
+fn the_dashboard_leads_to_a_page_of_each_of_the_worst_notes() {
+    let dir = archive(700);
+    let run = |more: &[&str]| audit(dir.path(), &[&["notes.jsonl", "--shard", "60", "-q"], more].concat());
+    assert_eq!(run(&["--text", "--pages", "--out", "out"]).0, 2);
+    let out = dir.path().join("out");
+    let dashboard = fs::read_to_string(out.join("dashboard.html")).unwrap();
+    let links: Vec<(&str, &str)> = dashboard
+        .split("<a href=\"pages/")
+        .skip(1)
+        .map(|rest| rest.split_once("\">").unwrap())
+        .map(|(href, rest)| (href, rest.split_once("</a>").unwrap().0))
+        .collect();
+    let worst = summary(&out)["worst"].as_array().unwrap().clone();
+    assert_eq!(worst.len(), 100);
+    let expected: Vec<(String, &str)> = worst
+        .iter()
+        .map(|note| (format!("{:06}.html", note["ordinal"].as_u64().unwrap()), note["id"].as_str().unwrap()))
+        .collect();
+    assert_eq!(links, expected.iter().map(|(href, id)| (href.as_str(), *id)).collect::<Vec<_>>());
+    let mut files: Vec<String> = fs::read_dir(out.join("pages"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    files.sort();
+    assert_eq!(
+        files,
+        expected
+            .iter()
+            .map(|(href, _)| href.clone())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect::<Vec<_>>()
+    );
+
+    // As `chartgap check` has the page of that note.
+    let (href, id) = &expected[99];
+    let notes = fs::read_to_string(dir.path().join("notes.jsonl")).unwrap();
+    let note = notes.lines().find(|line| line.contains(&format!("\"{id}\""))).unwrap();
+    fs::write(dir.path().join("one.jsonl"), note).unwrap();
+    let check = Command::new(env!("CARGO_BIN_EXE_chartgap"))
+        .current_dir(dir.path())
+        .env_clear()
+        .args(["check", "one.jsonl", "--format", "html"])
+        .output()
+        .unwrap();
+    let page = fs::read(out.join("pages").join(href)).unwrap();
+    assert!(!page.is_empty() && page == check.stdout);
+
+    assert_eq!(run(&["--text", "--out", "out", "--force"]).0, 2);
+    assert!(!out.join("pages").exists());
+    assert!(!fs::read_to_string(out.join("dashboard.html")).unwrap().contains("pages/"));
+    let (status, _, err) = run(&["--pages", "--out", "none"]);
+    assert!(status == 2 && err.contains("--text"), "{err}");
+    assert!(!dir.path().join("none").exists());
 }
 
 #[test]

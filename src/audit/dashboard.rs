@@ -1,5 +1,6 @@
 //! The counts as the overview page shows them.
 
+use super::pages;
 use super::row::{OUTCOMES, VERDICTS};
 use super::summary::Summary;
 use super::totals::{Tally, Totals, UNDATED, UNKNOWN};
@@ -26,9 +27,9 @@ pub(super) fn page(totals: &Totals, summary: &Summary) -> String {
     let mut families: Vec<Count> =
         totals.families.iter().map(|(name, notes)| Count { name: name.clone(), notes: *notes }).collect();
     families.sort_by_key(|family| Reverse(family.notes));
-    let worst = summary.worst.iter().map(|note| WorstNote {
+    let worst = summary.worst.iter().zip(&totals.worst).map(|(note, listed)| WorstNote {
         id: note.id.clone(),
-        href: None,
+        href: listed.page.then(|| pages::path(listed.ordinal)),
         outcome: note.outcome,
         score: note.score,
         code_family: note.code_family.clone(),

@@ -19,6 +19,8 @@ mod inputs;
 #[cfg(feature = "audit")]
 mod lines;
 #[cfg(feature = "audit")]
+mod pages;
+#[cfg(feature = "audit")]
 mod parquet;
 #[cfg(feature = "audit")]
 mod plan;

@@ -51,6 +51,9 @@ pub struct Plan {
     pub mentions: bool,
     /// Words of the notes as well: evidence, queries, and the text of sampled notes.
     pub text: bool,
+    /// A page of each note that the dashboard names. Pages hold words of the notes: without [`Plan::text`] there are none.
+    /// Written where pages are built in.
+    pub pages: bool,
     /// How many notes to sample for review, at most [`Plan::MAX_SAMPLE`].
     pub sample: Option<usize>,
     /// What the sample depends on beside the notes.
@@ -84,6 +87,7 @@ impl Plan {
             ("--sqlite", self.sqlite.to_string()),
             ("--mentions", self.mentions.to_string()),
             ("--text", self.text.to_string()),
+            ("--pages", self.pages.to_string()),
             ("--sample", self.sample.map_or_else(|| "none".into(), |n| n.to_string())),
             ("--seed", self.seed.to_string()),
             ("--shard", self.shard.to_string()),

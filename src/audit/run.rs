@@ -3,6 +3,7 @@
 use super::disk::{Disk, make_directory};
 use super::inputs::{Survey, apart, survey};
 use super::lines::LineFiles;
+use super::pages::{self, Pages};
 use super::parquet::{self, ParquetFiles};
 use super::plan::{Format, Mode, Plan, change};
 use super::sample::{self, Sampler};
@@ -37,6 +38,7 @@ pub struct Audit {
     lines: Vec<LineFiles>,
     store: Option<Store>,
     sampler: Option<Sampler>,
+    pages: Option<Pages>,
     checklist: Checklist,
     provenance: Provenance,
 }
@@ -107,6 +109,7 @@ impl Audit {
             lines: Vec::new(),
             store: None,
             sampler: plan.sample.map(Sampler::new),
+            pages: None,
             checklist: engine.checklist().clone(),
             provenance,
             plan,
@@ -120,14 +123,14 @@ impl Audit {
         Ok(audit)
     }
 
-    /// Removes candidates that no entry of the journal speaks of.
+    /// Removes candidates and pages that no entry of the journal speaks of.
     fn tidy(&self) -> Result<(), AuditError> {
         for name in self.disk.names("")? {
             if sample::owns(&name) && self.state.candidates.as_ref() != Some(&name) {
                 self.disk.remove(&name)?;
             }
         }
-        Ok(())
+        if self.plan.pages { pages::tidy(&self.disk, &self.state.totals) } else { Ok(()) }
     }
 
     fn open_outputs(&mut self, resumed: bool) -> Result<(), AuditError> {
@@ -150,6 +153,9 @@ impl Audit {
         }
         if let (Some(size), Some(name)) = (self.plan.sample, &self.state.candidates) {
             self.sampler = Some(Sampler::load(size, disk, name)?);
+        }
+        if self.plan.pages && self.plan.text {
+            self.pages = Some(Pages::open(disk, &self.state.totals)?);
         }
         Ok(())
     }
@@ -176,7 +182,8 @@ impl Audit {
 
     /// What works on the items.
     pub fn worker<'e>(&self, engine: &'e Engine) -> Worker<'e> {
-        Worker::new(engine, &self.plan, self.sampler.as_ref().map(|s| s.bounds.clone()))
+        let bounds = self.sampler.as_ref().map(|s| s.bounds.clone());
+        Worker::new(engine, &self.plan, bounds, self.pages.as_ref().map(|p| p.bound.clone()))
     }
 
     /// Takes the next item in; the last one of a shard makes the shard durable.
@@ -194,7 +201,11 @@ impl Audit {
         if let Some(store) = &mut self.store {
             store.append(&done)?;
         }
-        self.state.totals.add(&done.brief);
+        let listed = self.state.totals.add(&done.brief);
+        if let Some(pages) = &mut self.pages {
+            let committed = self.state.next;
+            pages.take(&self.disk, &self.state.totals, &listed, done.page.as_deref(), committed)?;
+        }
         self.next = done.ordinal + 1;
         self.chain = done.chain;
         if let (Some(sampler), Some(candidate)) = (&mut self.sampler, done.candidate) {
@@ -229,8 +240,11 @@ impl Audit {
         self.state.next = self.next;
         self.state.chain = self.chain;
         self.state.save(&self.disk)?;
-        match old {
-            Some(old) => self.disk.remove(&old),
+        if let Some(old) = old {
+            self.disk.remove(&old)?;
+        }
+        match &mut self.pages {
+            Some(pages) => pages.committed(&self.disk),
             None => Ok(()),
         }
     }
@@ -316,6 +330,8 @@ fn clear(disk: &Disk) -> Result<(), AuditError> {
         // Stays where somebody else's file is in it.
         let _ = fs::remove_dir(disk.path(table.name));
     }
+    pages::clear(disk)?;
+    let _ = fs::remove_dir(disk.path(pages::DIRECTORY));
     for name in disk.names("")? {
         if name != state::FILE && is_ours(&name) {
             disk.remove(&name)?;

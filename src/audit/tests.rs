@@ -16,6 +16,8 @@ use std::sync::Arc;
 fn notes() -> impl Iterator<Item = (Arc<str>, Result<Note, IntakeError>)> {
     (0..11u32).map(|n| {
         let text = match n % 3 {
+            // Worse than all others.
+            0 if n == 6 => "ASSESSMENT: Lumbar facet syndrome.",
             0 => "ASSESSMENT: Lumbar facet syndrome at L4-5. PT for 8 weeks failed.",
             1 => "Low back pain for 3 months. MRI lumbar spine: mild facet arthropathy.",
             _ => "Sore throat for three days.",
@@ -34,6 +36,7 @@ fn plan(shard: u64) -> Plan {
         sqlite: true,
         mentions: true,
         text: true,
+        pages: true,
         sample: Some(3),
         seed: 7,
         shard,
@@ -93,6 +96,10 @@ fn rows(path: &Path) -> String {
     out
 }
 
+fn pages(tree: &BTreeMap<String, Vec<u8>>) -> Vec<&str> {
+    tree.keys().filter(|name| name.starts_with("pages/")).map(String::as_str).collect()
+}
+
 #[test]
 fn stopped_before_any_step_and_resumed_it_ends_the_same() {
     let engine = Engine::load(&EngineOptions::default()).unwrap();
@@ -102,6 +109,8 @@ fn stopped_before_any_step_and_resumed_it_ends_the_same() {
     let expected = tree(whole.path());
     assert_eq!(expected.keys().filter(|name| name.starts_with("verdicts/")).count(), 2);
     assert!(expected.keys().all(|name| !name.contains("partial") && !name.contains("tmp")));
+    // Note 1 comes into the list and leaves it for 3 before the first shard is durable, 3 leaves it for 6 in the second.
+    assert_eq!(pages(&expected), ["pages/000000.html", "pages/000006.html"]);
 
     let mut stopped = 0;
     for steps in 0.. {
@@ -113,6 +122,8 @@ fn stopped_before_any_step_and_resumed_it_ends_the_same() {
         stopped += 1;
         // Once more on the way back, then to the end.
         let _ = run(root, &engine, plan(6), Mode::Resume, steps * 7 % 50);
+        let left = pages(&tree(root)).len();
+        assert!(left <= 4, "stopped after {steps} steps: {left} pages");
         let resumed = run(root, &engine, plan(6), Mode::Resume, u64::MAX);
         assert_eq!(resumed.unwrap(), summary, "stopped after {steps} steps");
         let got = tree(root);
@@ -139,14 +150,25 @@ fn a_finished_audit_stays_as_it_is() {
     let after = tree(dir.path());
     assert!(after.contains_key("mine.txt") && after.contains_key("notes/part-000002.parquet"));
     assert_eq!(after["notes.csv"], before["notes.csv"]);
+    // Pages go with the audit that wrote them; others stay.
+    fs::write(dir.path().join("pages/mine.html"), "x").unwrap();
+    for (pages, text) in [(false, true), (true, false)] {
+        run(dir.path(), &engine, Plan { pages, text, ..plan(5) }, Mode::Force, u64::MAX).unwrap();
+        let after = tree(dir.path());
+        assert_eq!(self::pages(&after), ["pages/mine.html"]);
+        assert!(!String::from_utf8_lossy(&after["dashboard.html"]).contains("pages/"));
+    }
 }
 
 #[test]
 fn what_is_damaged_is_not_built_upon() {
     let engine = Engine::load(&EngineOptions::default()).unwrap();
-    for (file, cut) in
-        [("notes.csv.partial", true), ("verdicts/part-000001.parquet", false), ("audit.sqlite", false)]
-    {
+    for (file, cut) in [
+        ("notes.csv.partial", true),
+        ("verdicts/part-000001.parquet", false),
+        ("audit.sqlite", false),
+        ("pages/000006.html", false),
+    ] {
         let dir = tempfile::tempdir().unwrap();
         // Far enough for two shards.
         let steps = (0..).find(|&steps| {

@@ -1,8 +1,9 @@
 //! What a thread does with one item: the report, its rows and lines, what it adds to the summary. Pure but for the bounds
-//! of the sample, which only spare work.
+//! of the sample and of the worst notes, which only spare work.
 
 use super::AuditError;
 use super::lines::{self, Lines};
+use super::pages::{self, Bound};
 use super::plan::{Format, Plan};
 use super::row::{OUTCOMES, Place, Rows, VERDICTS, of_error, of_report, without_text};
 use super::sample::{self, Bounds, Candidate};
@@ -26,6 +27,7 @@ pub struct Worker<'e> {
     text: bool,
     seed: u64,
     bounds: Option<Bounds>,
+    pages: Option<Bound>,
 }
 
 /// One item, ready to write.
@@ -37,6 +39,7 @@ pub struct Done {
     pub(super) csv: Lines,
     pub(super) brief: Brief,
     pub(super) candidate: Option<Candidate>,
+    pub(super) page: Option<String>,
     error: Option<String>,
 }
 
@@ -48,7 +51,7 @@ impl Done {
 }
 
 impl<'e> Worker<'e> {
-    pub(super) fn new(engine: &'e Engine, plan: &Plan, bounds: Option<Bounds>) -> Self {
+    pub(super) fn new(engine: &'e Engine, plan: &Plan, bounds: Option<Bounds>, pages: Option<Bound>) -> Self {
         let has = |format| plan.formats.contains(&format);
         Self {
             engine,
@@ -59,6 +62,7 @@ impl<'e> Worker<'e> {
             text: plan.text,
             seed: plan.seed,
             bounds,
+            pages,
         }
     }
 
@@ -96,13 +100,14 @@ impl<'e> Worker<'e> {
     }
 
     fn checked(&self, place: &Place, chain: Chain, note: &Note, report: Report) -> Result<Done, AuditError> {
-        let brief = Brief {
+        let mut brief = Brief {
             ordinal: place.ordinal,
             id: note.id.clone(),
             input: place.input.to_string(),
             month: note.meta.date.as_deref().and_then(month),
             author_role: note.meta.author_role.clone(),
             bytes: note.text.len() as u64,
+            page: false,
             result: Ok(Checked {
                 outcome: stratum(report.outcome),
                 score: report.score,
@@ -117,8 +122,10 @@ impl<'e> Worker<'e> {
             }),
         };
         let candidate = self.candidate(place, note, &report)?;
+        let page = self.page(note, &report, &brief);
+        brief.page = page.is_some();
         let rows = of_report(place, note, report, self.text);
-        self.done(place, chain, rows, brief, candidate, None)
+        Ok(Done { candidate, page, ..self.done(place, chain, rows, brief, None)? })
     }
 
     fn failed(&self, place: &Place, chain: Chain, error: &IntakeError) -> Result<Done, AuditError> {
@@ -129,9 +136,10 @@ impl<'e> Worker<'e> {
             month: None,
             author_role: None,
             bytes: 0,
+            page: false,
             result: Err(Failed { code: error.reason.code(), message: error.to_string() }),
         };
-        self.done(place, chain, of_error(place, error), brief, None, Some(error.to_string()))
+        self.done(place, chain, of_error(place, error), brief, Some(error.to_string()))
     }
 
     fn done(
@@ -140,7 +148,6 @@ impl<'e> Worker<'e> {
         chain: Chain,
         rows: Rows,
         brief: Brief,
-        candidate: Option<Candidate>,
         error: Option<String>,
     ) -> Result<Done, AuditError> {
         Ok(Done {
@@ -150,9 +157,17 @@ impl<'e> Worker<'e> {
             csv: if self.csv { lines::csv(&rows)? } else { Lines::default() },
             rows: if self.rows { rows } else { Rows::default() },
             brief,
-            candidate,
+            candidate: None,
+            page: None,
             error,
         })
+    }
+
+    /// The page of the note, unless enough notes are worse already.
+    fn page(&self, note: &Note, report: &Report, brief: &Brief) -> Option<String> {
+        let bound = self.pages.as_ref()?.load(Ordering::Relaxed);
+        let rank = brief.result.as_ref().ok()?.rank()?;
+        if rank < bound { pages::render(self.engine, note, report) } else { None }
     }
 
     /// The note as a candidate of the sample, unless its key is too large already.

@@ -146,6 +146,7 @@ fn plan(args: &AuditArgs) -> anyhow::Result<Plan> {
         sqlite: args.sqlite,
         mentions: args.mentions,
         text: args.text,
+        pages: args.pages,
         sample: args.sample,
         seed: args.seed,
         shard: args.shard,

@@ -24,6 +24,9 @@ pub(in crate::cli) struct AuditArgs {
     /// Write words of the notes as well: evidence, queries, and the text of sampled notes
     #[arg(long)]
     pub(in crate::cli) text: bool,
+    /// Write a page of each of the hundred notes that need work most; the dashboard leads to them
+    #[arg(long, requires = "text")]
+    pub(in crate::cli) pages: bool,
     /// Sample this many notes for review, by outcome
     #[arg(long, value_name = "N", value_parser = sample_size)]
     pub(in crate::cli) sample: Option<usize>,
