@@ -36,7 +36,7 @@ pub struct Meta {
     pub source_format: Option<String>,
     /// File, or member of an archive, that the note came from, as errors name it.
     pub source: Option<String>,
-    /// Its line in that file, from 1, in a format of lines.
+    /// Its line in that file, from 1, in a format of lines; of a message in a batch, its first line.
     pub line: Option<u64>,
 }
 

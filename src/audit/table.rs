@@ -85,7 +85,7 @@ pub const NOTES: Table = Table {
         required("id", Text, "the note's id; the place of the input where it has none"),
         required("input", Text, "the INPUT argument that it came from"),
         column("source", Text, "the file, or the member of an archive"),
-        column("line", Int, "the line in the file, from 1, in formats of lines"),
+        column("line", Int, "the line in the file, from 1, in formats of lines and batches of messages"),
         column("date", Text, "date of the note, ISO 8601"),
         column("document_id", Text, "identifier of the document in its source"),
         column("document_type", Text, "LOINC code or title of the document's type"),

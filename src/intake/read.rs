@@ -83,7 +83,7 @@ fn document(form: Form, item: Item<'_>, context: &Context<'_>, sink: &mut Sink) 
         Form::Parquet => parquet(Item { name, hint: Hint::default(), reader, file }, context, sink),
         Form::Fhir => whole(form, fhir::parse, reader, &name, context, sink),
         Form::Ccda => whole(form, ccda::parse, reader, &name, context, sink),
-        Form::Hl7 => whole(form, hl7::parse, reader, &name, context, sink),
+        Form::Hl7 => hl7::read(reader, &name, context, sink),
         Form::Rtf => whole(form, rtf::parse, reader, &name, context, sink),
         Form::Html => whole(form, html::parse, reader, &name, context, sink),
     }

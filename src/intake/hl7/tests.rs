@@ -1,8 +1,13 @@
 //! HL7 messages in, notes out.
 
 use super::*;
+use crate::intake::Options;
+use crate::intake::meter::Meter;
 use crate::intake::source::Limits;
 use crate::note::Note;
+use std::io::{self, BufReader, Read};
+use std::sync::mpsc;
+use std::thread;
 
 fn read(message: &[u8]) -> Vec<Result<Note, String>> {
     let limits = Limits::default();
@@ -124,8 +129,8 @@ fn batches_and_several_reports() {
             "F3 b",
             "2 c",
             "2#2 d",
-            "Some(\"3\") t.hl7: no notes in it",
-            "Some(\"t.hl7#4\") t.hl7: a PDF file, not plain text (export the note as text)",
+            "Some(\"3\") t.hl7:15: no notes in it",
+            "Some(\"t.hl7#4\") t.hl7:17: a PDF file, not plain text (export the note as text)",
         ]
     );
 }
@@ -146,4 +151,95 @@ fn what_is_refused() {
     let long = b"MSH|^~\\&|A\rOBX|1|TX|1||zebra zebra";
     assert_eq!(parse(long, &source).unwrap().remove(0).unwrap_err().reason.code(), "too-large");
     assert_eq!(parse(&b"MSH|^~\\&|A\r".repeat(3), &source).unwrap_err().reason.code(), "too-many-parts");
+}
+
+/// What comes of an input that is read as a stream.
+fn stream(reader: impl Read + Send + 'static, limits: Limits) -> mpsc::Receiver<Entry> {
+    let (sender, entries) = mpsc::sync_channel(1);
+    thread::spawn(move || {
+        let options = Options::default();
+        let meter = Meter::new(options.archives, 0);
+        let context = Context { options: &options, limits, meter };
+        let _ = super::read(BufReader::new(reader), "t.hl7", &context, &mut Sink::new(sender));
+    });
+    entries
+}
+
+fn told(entry: Entry) -> String {
+    match entry {
+        Ok(note) => format!("{} {:?} {}", note.id, note.meta.line, note.text),
+        Err(error) => format!("{:?} {error}", error.id),
+    }
+}
+
+#[test]
+fn limits_are_those_of_a_message() {
+    let long = format!("MSH|^~\\&|A\rOBX|1|TX|1||{}\r", "x".repeat(300));
+    let many = "MSH|^~\\&|A\r".to_owned() + &"OBX|1|TX|1||a\r".repeat(12);
+    let good = |id| format!("MSH|^~\\&|A||||||ORU^R01|{id}\rOBX|1|TX|1||text {id}\r");
+    let batch = ["BHS|^~\\&|A\r".to_owned(), long, good(7), many, "BTS|4\r".to_owned(), good(8)].concat();
+    let limits = Limits { document_bytes: 250, parts: 12, ..Limits::default() };
+    assert_eq!(
+        stream(io::Cursor::new(batch), limits).iter().map(told).collect::<Vec<_>>(),
+        [
+            "Some(\"t.hl7#1\") t.hl7:2: the document is larger than 250 bytes",
+            "7 Some(4) text 7",
+            "Some(\"t.hl7#3\") t.hl7:6: more than 12 parts",
+            "8 Some(20) text 8",
+        ]
+    );
+}
+
+/// Makes messages as they are read, so that nothing but the reader under test holds them.
+struct Endless {
+    made: u64,
+    rest: io::Cursor<Vec<u8>>,
+}
+
+impl Read for Endless {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.rest.position() == self.rest.get_ref().len() as u64 {
+            self.made += 1;
+            let (number, text) = (self.made, "Low back pain. ".repeat(40));
+            let message = format!("MSH|^~\\&|A||||||ORU^R01|{number}\rOBR|1\rOBX|1|TX|1||{text}\r");
+            self.rest = io::Cursor::new(message.into_bytes());
+        }
+        self.rest.read(buffer)
+    }
+}
+
+#[test]
+fn a_stream_without_end_is_read_message_by_message() {
+    // Some two hundred times the limit of a document, more messages than one document may have parts.
+    let limits = Limits { document_bytes: 1_000, parts: 20, ..Limits::default() };
+    let entries = stream(Endless { made: 0, rest: io::Cursor::default() }, limits);
+    for (number, entry) in (1u64..=300).zip(entries.iter()) {
+        let note = entry.unwrap();
+        assert_eq!((note.id, note.meta.line), (number.to_string(), Some(3 * number - 2)));
+        assert_eq!(note.meta.source_format.as_deref(), Some("hl7"));
+    }
+}
+
+#[test]
+fn a_stream_and_a_document_give_the_same() {
+    let wide = |text: &str| -> Vec<u8> {
+        [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect()
+    };
+    let one = "MSH|^~\\&|A||||||ORU^R01|7||||||||UNICODE UTF-16\rOBX|1|TX|1||caf\u{e9} \u{1f9b4}\r";
+    for bytes in [
+        one.replace("UTF-16", "UTF-8").into_bytes(),
+        wide(one),
+        wide(&one.repeat(2)),
+        [b"\xEF\xBB\xBF", one.replace("UNICODE UTF-16", "8859/1").as_bytes()].concat(),
+        b"PID|1\r".to_vec(),
+        Vec::new(),
+    ] {
+        let limits = Limits::default();
+        let whole: Vec<String> = match parse(&bytes, &Source::new("t.hl7", &limits)) {
+            Ok(notes) => notes.into_iter().map(told).collect(),
+            Err(error) => vec![told(Err(error))],
+        };
+        assert_eq!(stream(io::Cursor::new(bytes), limits).iter().map(told).collect::<Vec<_>>(), whole);
+        assert!(whole[0].ends_with("caf\u{e9} \u{1f9b4}") || whole[0].starts_with("None"), "{whole:?}");
+    }
 }
