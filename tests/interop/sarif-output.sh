@@ -26,4 +26,6 @@ python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet jsonschema==4.25.1 sarif-tools==3.0.5
 "$work/venv/bin/python" "$here/sarif-output.py" \
   "$work"/node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json "$work/plain.sarif" "$work/full.sarif"
-"$work/venv/bin/sarif" summary "$work/plain.sarif" | head -8
+# Not into a pipe, which closes before it has said all.
+"$work/venv/bin/sarif" summary "$work/plain.sarif" >"$work/summary.txt"
+head -8 "$work/summary.txt"
