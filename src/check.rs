@@ -2,7 +2,7 @@
 
 use crate::assertion::{Assertion, Target};
 use crate::checklist::{Checklist, ChecklistError};
-use crate::classify::{Classifier, ClassifyError, Work};
+use crate::classify::{Classifier, ClassifyError, Extent, Work};
 #[cfg(feature = "classifier")]
 use crate::classify::{ModelError, ModelSource, OnnxClassifier, RuntimeOptions};
 use crate::coding::policy::{Policy, PolicyError};
@@ -23,6 +23,7 @@ use crate::segment::Segments;
 use crate::span::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::borrow::Borrow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::slice;
@@ -246,13 +247,13 @@ impl Engine {
     /// Reads a note: mentions by rules, then by the classifier where there is one. Where the classifier fails, the
     /// reading is that of the rules, and says so.
     pub fn read(&self, note: &Note) -> Reading {
-        self.revised(note, self.reader.read(note))
+        self.revised(note, self.reader.read(note), Extent::Whole)
     }
 
-    fn revised(&self, note: &Note, mut reading: Reading) -> Reading {
+    fn revised(&self, note: &Note, mut reading: Reading, extent: Extent) -> Reading {
         if let Some(classifier) = &self.classifier {
             // a classifier that fails leaves the reading as it was
-            let _ = classifier.revise(&self.reader, &mut [Work { note, reading: &mut reading }]);
+            let _ = classifier.revise(&self.reader, &mut [Work { note, reading: &mut reading }], extent);
         }
         reading
     }
@@ -261,12 +262,23 @@ impl Engine {
     ///
     /// # Errors
     /// A classifier that failed.
-    pub fn read_all(&self, notes: &[Note]) -> Result<Vec<Reading>, ClassifyError> {
-        let mut readings: Vec<Reading> = notes.iter().map(|note| self.reader.read(note)).collect();
+    pub fn read_all<N: Borrow<Note>>(&self, notes: &[N]) -> Result<Vec<Reading>, ClassifyError> {
+        self.read_together(notes, Extent::Whole)
+    }
+
+    fn read_together<N: Borrow<Note>>(
+        &self,
+        notes: &[N],
+        extent: Extent,
+    ) -> Result<Vec<Reading>, ClassifyError> {
+        let mut readings: Vec<Reading> = notes.iter().map(|note| self.reader.read(note.borrow())).collect();
         if let Some(classifier) = &self.classifier {
-            let mut works: Vec<Work<'_>> =
-                notes.iter().zip(&mut readings).map(|(note, reading)| Work { note, reading }).collect();
-            classifier.revise(&self.reader, &mut works)?;
+            let mut works: Vec<Work<'_>> = notes
+                .iter()
+                .zip(&mut readings)
+                .map(|(note, reading)| Work { note: note.borrow(), reading })
+                .collect();
+            classifier.revise(&self.reader, &mut works, extent)?;
         }
         Ok(readings)
     }
@@ -274,13 +286,19 @@ impl Engine {
     /// Checks a note. Pure and deterministic; no text makes it fail. Where the classifier fails, the report is that of
     /// the rules, and its provenance names no classifier.
     pub fn check(&self, note: &Note, options: CheckOptions) -> v1::Report {
-        self.judged(note, &self.read(note), |parts| report::build(parts, options.mentions))
+        let reading = self.revised(note, self.reader.read(note), self.extent(options));
+        self.judged(note, &reading, |parts| report::build(parts, options.mentions))
+    }
+
+    /// What the classifier has to read for a report.
+    fn extent(&self, options: CheckOptions) -> Extent {
+        if options.mentions || self.disagreements { Extent::Whole } else { Extent::Decisive }
     }
 
     /// Checks a note of which `memory` knows sentences, and comes to the same as [`Engine::check`]. The memory is that of
     /// one note as it changes, and of this engine alone.
     pub fn recheck(&self, note: &Note, options: CheckOptions, memory: &mut Memory) -> (v1::Report, Reread) {
-        let reading = self.revised(note, self.reader.reread(note, memory));
+        let reading = self.revised(note, self.reader.reread(note, memory), self.extent(options));
         let reread = Reread {
             sentences: reading.segments.sentences.len(),
             read: memory.read(),
@@ -293,16 +311,23 @@ impl Engine {
     ///
     /// # Errors
     /// A classifier that failed.
-    pub fn check_all(&self, notes: &[Note], options: CheckOptions) -> Result<Vec<v1::Report>, ClassifyError> {
-        let readings = self.read_all(notes)?;
-        let report =
-            |(note, reading)| self.judged(note, reading, |parts| report::build(parts, options.mentions));
-        Ok(notes.iter().zip(&readings).map(report).collect())
+    pub fn check_all<N: Borrow<Note>>(
+        &self,
+        notes: &[N],
+        options: CheckOptions,
+    ) -> Result<Vec<v1::Report>, ClassifyError> {
+        let readings = self.read_together(notes, self.extent(options))?;
+        let build = |parts: report::Parts<'_>| report::build(parts, options.mentions);
+        Ok(notes
+            .iter()
+            .zip(&readings)
+            .map(|(note, reading)| self.judged(note.borrow(), reading, build))
+            .collect())
     }
 
     /// The same for callers that want a result for every note: `None` stands for one on which the classifier failed, or that
     /// met a defect. Where some notes together do, each is done alone, so that it costs no more than the note that it met.
-    pub fn check_each(&self, notes: &[Note], options: CheckOptions) -> Vec<Option<v1::Report>> {
+    pub fn check_each<N: Borrow<Note>>(&self, notes: &[N], options: CheckOptions) -> Vec<Option<v1::Report>> {
         let work = || self.check_all(notes, options).ok();
         match (catch_unwind(AssertUnwindSafe(work)), notes) {
             (Ok(Some(reports)), _) => reports.into_iter().map(Some).collect(),
@@ -313,7 +338,8 @@ impl Engine {
 
     /// Drafts the queries to the provider of a note. Pure and deterministic; no text makes it fail.
     pub fn queries(&self, note: &Note) -> NoteQueries {
-        self.judged(note, &self.read(note), queries)
+        let reading = self.revised(note, self.reader.read(note), Extent::Decisive);
+        self.judged(note, &reading, queries)
     }
 
     /// Judges a note that was read, and hands over all that a report is made from.

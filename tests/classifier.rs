@@ -221,6 +221,39 @@ fn results_do_not_depend_on_what_is_read_together() {
     }
 }
 
+/// A report without mentions needs less of the classifier, and says of the rest what one with them says.
+#[test]
+fn what_is_not_read_would_not_have_changed_a_report() {
+    let notes = corpus();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
+    // Of the test model: entries that change mentions, some that drop, none that add.
+    let drops = changed(
+        "manifest.toml",
+        |text| String::from_utf8(text).unwrap().replace("add = 0.", "# add = 0.").into_bytes(),
+        false,
+    );
+    for (dir, fewer) in [(shipped.as_path(), true), (drops.path(), true), (model().as_path(), false)] {
+        let fresh = || {
+            let options = EngineOptions {
+                model: ModelSource::Dir(dir.into()),
+                runtime: embedded(),
+                ..EngineOptions::default()
+            };
+            Engine::load(&options).unwrap()
+        };
+        let reports = |engine: &Engine, mentions| {
+            let reports = engine.check_all(&notes, CheckOptions { mentions }).unwrap();
+            let bare: Vec<String> =
+                reports.into_iter().map(|report| line(&Report { mentions: None, ..report })).collect();
+            (bare, engine.classifier().unwrap().counts().computed)
+        };
+        let (whole, all) = reports(&fresh(), true);
+        let (decisive, some) = reports(&fresh(), false);
+        assert!(decisive == whole, "{}", dir.display());
+        assert_eq!(some < all, fewer, "{some} of {all}");
+    }
+}
+
 #[test]
 fn results_do_not_depend_on_threads() {
     let notes = corpus();

@@ -140,6 +140,11 @@ impl StatusRule {
             && self.by.is_none_or(|b| b == by)
             && self.model.is_none_or(|m| m == model)
     }
+
+    /// Whether the entry speaks of a mention of the rules, whatever the classifier will say of it.
+    pub(super) fn may_change(&self, label: Label, rules: Status, by: DecidedBy) -> bool {
+        self.fits(Some(label), rules, by, self.model.unwrap_or(rules)) && self.model != Some(rules)
+    }
 }
 
 /// Which sentences the encoder reads.

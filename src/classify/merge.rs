@@ -80,6 +80,18 @@ pub(super) fn revise(
     reading.classified = true;
 }
 
+/// Whether some entry lets the classifier change a mention of the rules, or bring one of its own beside it.
+pub(super) fn may_change(manifest: &Manifest, m: &Mention) -> bool {
+    let (status, by) = (m.assertion.status(), m.assertion.decided_by);
+    manifest.merge.get(&m.label).is_some_and(|rule| rule.drop.is_some())
+        || asserted(m.label) && manifest.status.iter().any(|rule| rule.may_change(m.label, status, by))
+}
+
+/// Whether some entry lets the classifier bring mentions that the rules do not have.
+pub(super) fn may_add(manifest: &Manifest) -> bool {
+    manifest.merge.values().any(|rule| rule.add.is_some())
+}
+
 /// A sentence that the classifier read.
 struct Sentence<'a> {
     manifest: &'a Manifest,

@@ -60,12 +60,12 @@ pub trait Classifier: Send + Sync {
     /// The model's name and digest, for the provenance.
     fn model(&self) -> Model;
 
-    /// Revises what the rules read in some notes. It marks the mentions that it finds and the assertions that it
-    /// settles, and lists where it differs from the rules.
+    /// Revises what the rules read in some notes. It settles assertions, and where `extent` is whole also marks the mentions
+    /// that it finds as well and lists where it differs from the rules.
     ///
     /// # Errors
     /// A model that failed on its input; the readings are then those of the rules.
-    fn revise(&self, reader: &Reader, notes: &mut [Work<'_>]) -> Result<(), ClassifyError>;
+    fn revise(&self, reader: &Reader, notes: &mut [Work<'_>], extent: Extent) -> Result<(), ClassifyError>;
 
     /// Revises the assertion that the rules gave a span of any medical text.
     ///
@@ -97,6 +97,16 @@ pub struct Counts {
     pub passed: u64,
     /// Those that it had not read before.
     pub computed: u64,
+}
+
+/// How much of a note a classifier reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Extent {
+    /// What could change a mention or an assertion, and nothing else: enough for every verdict.
+    Decisive,
+    /// All that may matter: who found a mention, and where rules and classifier differ, is then known of all of them.
+    #[default]
+    Whole,
 }
 
 /// A note and what the rules read in it.

@@ -8,9 +8,9 @@ use super::merge;
 use super::package::{ModelSource, Package};
 use super::pieces::Pieces;
 use super::tagger::{Sentence, Tagger};
-use super::{Classifier, ClassifyError, Counts, Work};
+use super::{Classifier, ClassifyError, Counts, Extent, Work};
 use crate::assertion::Assertion;
-use crate::reading::Reader;
+use crate::reading::{Reader, Reading};
 use crate::report::v1::Model;
 use crate::segment::Segments;
 use crate::span::Span;
@@ -66,6 +66,21 @@ impl OnnxClassifier {
     pub fn tagger_mut(&mut self) -> &mut Tagger {
         &mut self.tagger
     }
+
+    /// The sentences of a note that the encoder reads, in order.
+    fn wanted(&self, reading: &Reading, extent: Extent) -> Vec<usize> {
+        if !self.gate.passes_note(reading) {
+            Vec::new()
+        } else if extent == Extent::Whole || merge::may_add(&self.manifest) {
+            self.gate.sentences(reading)
+        } else {
+            let changing = reading.mentions.iter().filter(|m| merge::may_change(&self.manifest, m));
+            let mut sentences: Vec<usize> = changing.map(|m| m.sentence as usize).collect();
+            // Mentions are in the order of the note.
+            sentences.dedup();
+            sentences
+        }
+    }
 }
 
 impl Classifier for OnnxClassifier {
@@ -73,14 +88,8 @@ impl Classifier for OnnxClassifier {
         self.model.clone()
     }
 
-    fn revise(&self, reader: &Reader, notes: &mut [Work<'_>]) -> Result<(), ClassifyError> {
-        let wanted: Vec<Vec<usize>> =
-            notes
-                .iter()
-                .map(|w| {
-                    if self.gate.passes_note(w.reading) { self.gate.sentences(w.reading) } else { Vec::new() }
-                })
-                .collect();
+    fn revise(&self, reader: &Reader, notes: &mut [Work<'_>], extent: Extent) -> Result<(), ClassifyError> {
+        let wanted: Vec<Vec<usize>> = notes.iter().map(|w| self.wanted(w.reading, extent)).collect();
         let sentences: Vec<Sentence<'_>> = notes
             .iter()
             .zip(&wanted)

@@ -8,6 +8,8 @@ use std::time::Duration;
 /// Lines that wait for whoever reads the log. Beyond them lines are dropped and counted: a log that nobody takes must not
 /// keep clinicians from their notes.
 const WAITING: usize = 8192;
+/// How long lines gather before they are written: under load a line then wakes nobody.
+const GATHER: Duration = Duration::from_millis(5);
 /// How long the last lines are waited for when the service ends.
 const PARTING: Duration = Duration::from_secs(2);
 
@@ -88,5 +90,6 @@ fn write(messages: &Receiver<Message>, mut out: Box<dyn Write + Send>) {
         for done in written {
             let _ = done.send(());
         }
+        std::thread::sleep(GATHER);
     }
 }

@@ -22,6 +22,7 @@ use futures_util::StreamExt;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::OwnedSemaphorePermit;
@@ -139,60 +140,73 @@ async fn check(
     };
     let kind = content(&headers)?;
     let body = read_body(&state, &headers, body).await?;
-    let job = state.clone();
-    state.pool.run(move || answer(&job, &caller, &query, kind, &body)).await?
+    let (job, bytes) = (state.clone(), body.len());
+    let asked = Asked { caller, query, kind, body };
+    state.pool.run_together(&state.checks, asked, bytes, move |group| answers(&job, group)).await?
 }
 
-/// Reads, checks, counts, logs and renders; on a thread of the pool.
-fn answer(
-    state: &AppState,
-    caller: &Caller,
-    query: &CheckQuery,
+/// A request for a check, as it waits for a thread.
+pub(super) struct Asked {
+    caller: Caller,
+    query: CheckQuery,
     kind: Content,
-    bytes: &[u8],
-) -> Result<Response, Problem> {
-    let (note, mentions) =
-        match note_of(state, kind, bytes).and_then(|(note, mentions)| Ok((asked(note, query)?, mentions))) {
-            Ok(read) => read,
-            Err(problem) => {
-                state.metrics.unreadable();
-                audited(state, caller, "check", query.id.as_deref().unwrap_or(ID), problem.code)?;
-                return Err(problem);
-            }
-        };
-    let report = report(state, caller, &note, query.mentions.unwrap_or(mentions))?;
-    rendered(state, &note, &report, query.format)
+    body: Whole,
+}
+
+/// Reads some notes, checks them together, counts, logs and renders each; on a thread of the pool.
+fn answers(state: &AppState, group: &[Asked]) -> Vec<Result<Response, Problem>> {
+    // A panic costs the request that it met.
+    fn alone<T>(work: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(Problem::internal()))
+    }
+    let read: Vec<Result<(Note, bool), Problem>> =
+        group.iter().map(|asked| alone(|| read(state, asked))).collect();
+    // The reports of a group have the mentions where one of them is to have them, and lose them where they are not asked for.
+    let mentions = read.iter().flatten().any(|(_, mentions)| *mentions);
+    let notes: Vec<&Note> = read.iter().flatten().map(|(note, _)| note).collect();
+    let mut reports = state.engine.check_each(&notes, CheckOptions { mentions }).into_iter();
+    let answer = |(asked, read): (&Asked, Result<(Note, bool), Problem>)| {
+        let (note, mentions) = read?;
+        let mut report = reports.next().flatten().ok_or_else(|| uncheckable(state, asked, &note))?;
+        report.mentions = report.mentions.take().filter(|_| mentions);
+        alone(|| {
+            state.metrics.checked(&report);
+            audited(state, &asked.caller, "check", &note.id, report.outcome.name())?;
+            rendered(state, &note, &report, asked.query.format)
+        })
+    };
+    group.iter().zip(read).map(answer).collect()
+}
+
+/// The problem of a note on which the classifier failed, or that met a defect.
+fn uncheckable(state: &AppState, asked: &Asked, note: &Note) -> Problem {
+    let problem = Problem::internal();
+    match audited(state, &asked.caller, "check", &note.id, problem.code) {
+        Ok(()) => problem,
+        Err(worse) => worse,
+    }
+}
+
+/// The note of a request, and whether its mentions are asked for.
+fn read(state: &AppState, asked: &Asked) -> Result<(Note, bool), Problem> {
+    let query = &asked.query;
+    let read = note_of(state, &asked.kind, &asked.body)
+        .and_then(|(note, mentions)| Ok((with(note, query)?, query.mentions.unwrap_or(mentions))));
+    if let Err(problem) = &read {
+        state.metrics.unreadable();
+        audited(state, &asked.caller, "check", query.id.as_deref().unwrap_or(ID), problem.code)?;
+    }
+    read
 }
 
 /// The note with what the address says of it.
-fn asked(mut note: Note, query: &CheckQuery) -> Result<Note, Problem> {
+fn with(mut note: Note, query: &CheckQuery) -> Result<Note, Problem> {
     if let Some(id) = &query.id {
         note.id = word(id)?;
     }
     note.meta.codes.extend(list(query.codes.as_deref())?);
     note.meta.procedures.extend(list(query.procedures.as_deref())?);
     Ok(note)
-}
-
-/// Checks a note, counts it and writes it into the audit log.
-pub(super) fn report(
-    state: &AppState,
-    caller: &Caller,
-    note: &Note,
-    mentions: bool,
-) -> Result<Report, Problem> {
-    let options = CheckOptions { mentions };
-    let mut reports = state.engine.check_all(std::slice::from_ref(note), options).map_err(|_| {
-        Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "classifier-failed",
-            "the classifier failed on the note",
-        )
-    })?;
-    let report = reports.pop().ok_or_else(Problem::internal)?;
-    state.metrics.checked(&report);
-    audited(state, caller, "check", &note.id, report.outcome.name())?;
-    Ok(report)
 }
 
 /// Writes into the audit log, where there is one. What it cannot write down is not answered.
@@ -239,10 +253,10 @@ fn rendered(state: &AppState, note: &Note, report: &Report, wanted: Wanted) -> R
 }
 
 /// The note of a body, and whether the body asks for its mentions.
-pub(super) fn note_of(state: &AppState, kind: Content, bytes: &[u8]) -> Result<(Note, bool), Problem> {
+pub(super) fn note_of(state: &AppState, kind: &Content, bytes: &[u8]) -> Result<(Note, bool), Problem> {
     match kind {
         Content::Json => from_json(state, bytes),
-        Content::Note { form, charset } => from_format(state, form, charset, bytes),
+        Content::Note { form, charset } => from_format(state, *form, *charset, bytes),
     }
 }
 

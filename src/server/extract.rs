@@ -68,7 +68,7 @@ async fn extract(
     let bytes = read_body(&state, &headers, body).await?;
     let job = state.clone();
     let read = move || {
-        let (note, _) = note_of(&job, kind, &bytes).inspect_err(|_| job.metrics.unreadable())?;
+        let (note, _) = note_of(&job, &kind, &bytes).inspect_err(|_| job.metrics.unreadable())?;
         audited(&job, &caller, "extract", &note.id, "read")?;
         let meta = note.meta;
         Ok::<_, Problem>(Extracted {

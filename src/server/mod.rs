@@ -27,6 +27,7 @@ mod problem;
 mod review;
 mod session;
 mod state;
+mod together;
 
 pub use api::router;
 pub use audit_log::{AuditLog, AuditLogError, Verified, verify};

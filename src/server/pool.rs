@@ -1,6 +1,7 @@
 //! The threads that check notes, apart from those that talk to clients, and how much may wait for them.
 
 use super::problem::Problem;
+use super::together::{Line, Waiting};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -50,6 +51,41 @@ impl Pool {
     ) -> Result<T, Problem> {
         let place = self.places.clone().acquire_owned().await.map_err(|_| Problem::internal())?;
         self.with(place, job).await
+    }
+
+    /// Does a job together with others of its line that wait at the same time, unless too many wait already. `work` answers
+    /// each of them, in order. The answers go out together, which wakes fewer threads than one after the other.
+    ///
+    /// # Errors
+    /// Busy, late, or a defect of the work.
+    pub(super) async fn run_together<T: Send + 'static, R: Send + 'static>(
+        &self,
+        line: &Arc<Line<T, R>>,
+        job: T,
+        bytes: usize,
+        work: impl FnOnce(&[T]) -> Vec<R> + Send + 'static,
+    ) -> Result<R, Problem> {
+        let place = self.places.clone().try_acquire_owned().map_err(|_| Problem::busy())?;
+        let (answer, receiver) = oneshot::channel();
+        line.push(Waiting { job, bytes, place, answer });
+        let (line, threads) = (line.clone(), self.threads.current_num_threads());
+        // One turn a job, of which those find nothing left whose job went along with an earlier one.
+        self.threads.spawn_fifo(move || {
+            let (jobs, answers): (Vec<T>, Vec<_>) =
+                line.take(threads).into_iter().map(|w| (w.job, (w.answer, w.place))).unzip();
+            if jobs.is_empty() {
+                return;
+            }
+            // A panic drops the answers, which their clients then miss.
+            if let Ok(done) = catch_unwind(AssertUnwindSafe(|| work(&jobs))) {
+                for ((answer, place), done) in answers.into_iter().zip(done) {
+                    drop(place);
+                    let _ = answer.send(done);
+                }
+            }
+        });
+        let answered = tokio::time::timeout(self.time, receiver).await.map_err(|_| Problem::late())?;
+        answered.map_err(|_| Problem::internal())
     }
 
     async fn with<T: Send + 'static>(

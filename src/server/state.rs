@@ -2,14 +2,17 @@
 
 use super::access::AccessLog;
 use super::audit_log::AuditLog;
+use super::check::Asked;
 use super::metrics::Metrics;
 use super::pool::Pool;
 use super::problem::Problem;
+use super::together::Line;
 use super::{Config, ServeError};
 use crate::check::Engine;
 use crate::digest;
 use crate::intake::{ArchiveLimits, Options};
 use crate::session::{self, Store, StoreLimits};
+use axum::response::Response;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +24,8 @@ pub struct AppState {
     pub(super) engine: Arc<Engine>,
     pub(super) config: Config,
     pub(super) pool: Pool,
+    /// The notes that wait for a check.
+    pub(super) checks: Arc<Line<Asked, Result<Response, Problem>>>,
     pub(super) metrics: Metrics,
     pub(super) access: AccessLog,
     pub(super) audit: Option<AuditLog>,
@@ -69,6 +74,7 @@ impl AppState {
             live: Arc::new(Semaphore::new(limits.sessions.min(Semaphore::MAX_PERMITS))),
             over: Notify::new(),
             pool: Pool::new(config.limits.threads, config.limits.waiting, config.limits.answer_time)?,
+            checks: Arc::default(),
             metrics: Metrics::new(engine.provenance()),
             access: AccessLog::new(log)?,
             bodies: Arc::new(Semaphore::new(config.limits.all_bodies_bytes / PIECE)),

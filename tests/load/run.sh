@@ -35,7 +35,7 @@ with open(sys.argv[2], "w") as bodies, open(sys.argv[3], "w") as notes:
         note = json.loads(line)
         marked = re.sub(r"(?=[.;]?(\n|$))|(?=\. )", " @@", note["text"])
         bodies.write(json.dumps({"id": note["id"], "text": marked}) + "\n")
-        word = "z" + str(number).translate(letters)
+        word = "z" + f"{number:09}".translate(letters)
         notes.write(json.dumps({"id": note["id"], "text": marked.replace("@@", word)}) + "\n")
 PYTHON
 

@@ -3,6 +3,7 @@
 use super::support::{BACK, ENGINE, report, server};
 use axum::http::Method;
 use chartgap::note::Note;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 fn note(id: &str, codes: &[&str], procedures: &[&str]) -> Note {
@@ -43,6 +44,34 @@ async fn what_the_address_says_of_a_note() {
     let path = "/v1/check?id=b&codes=M54.50&mentions=false";
     let answer = server.post(path, "application/json", body).await;
     assert_eq!(answer.text(), report(&note("b", &["M53.86", "M54.50"], &[]), false));
+}
+
+/// Notes that wait at the same time are checked together.
+#[tokio::test]
+async fn many_at_once_get_each_their_own() {
+    let server = server(|c| c.limits.threads = 1);
+    // Some that cannot be read, some with mentions.
+    let asked = |n: usize| match n % 4 {
+        3 => json!({"id": n}),
+        _ => json!({"text": BACK, "id": format!("note-{n}"), "mentions": n.is_multiple_of(2)}),
+    };
+    let answers = join_all((0..64).map(|n| {
+        let server = &server;
+        async move { server.post("/v1/check", "application/json", asked(n).to_string()).await }
+    }));
+    for (n, answer) in answers.await.iter().enumerate() {
+        if n % 4 == 3 {
+            assert_eq!(answer.problem(), (422, "invalid-request".to_owned()));
+        } else {
+            let note = note(&format!("note-{n}"), &[], &[]);
+            assert_eq!(answer.text(), report(&note, n.is_multiple_of(2)));
+        }
+    }
+    assert!(server.metric("chartgap_requests_running 1").await);
+    let outcome =
+        serde_json::to_value(ENGINE.check(&note("x", &[], &[]), Default::default()).outcome).unwrap();
+    let counted = format!("chartgap_notes_total{{outcome=\"{}\"}} 48", outcome.as_str().unwrap());
+    assert!(server.metric(&counted).await, "{counted}");
 }
 
 #[tokio::test]
@@ -118,24 +147,4 @@ async fn the_place_of_a_fault_is_told() {
     );
     let answer = server.post("/v1/check", "text/plain", "a\nb\0").await;
     assert_eq!(answer.json()["line"], 2);
-}
-
-#[tokio::test]
-async fn many_at_once_get_each_their_own() {
-    let server = server(|_| {});
-    let asked = (0..64).map(|n| {
-        let server = &server;
-        async move {
-            let id = format!("n{n}");
-            let body = json!({"text": BACK, "id": id}).to_string();
-            let answer = server.post("/v1/check", "application/json", body).await;
-            assert_eq!(answer.text(), report(&note(&id, &[], &[]), false));
-        }
-    });
-    futures_util::future::join_all(asked).await;
-    assert!(server.metric("chartgap_requests_running 1").await);
-    let outcome =
-        serde_json::to_value(ENGINE.check(&note("x", &[], &[]), Default::default()).outcome).unwrap();
-    let counted = format!("chartgap_notes_total{{outcome=\"{}\"}} 64", outcome.as_str().unwrap());
-    assert!(server.metric(&counted).await, "{counted}");
 }

@@ -66,7 +66,8 @@ def audit(spark: SparkSession, job: Job) -> None:
         for name in TABLES:
             fs.remove(f"{job.output}/{name}/_SUCCESS")
         staged = f"{job.output}/{STAGED}"
-        _write(rows, staged)
+        # read twice and gone: little is gained by making it small
+        _write(rows, staged, "snappy")
         found = tables(spark.read.schema(row_schema(job.mentions)).parquet(staged))
         for name in reversed(TABLES):
             if name in found:
@@ -134,8 +135,8 @@ def _format(spark: SparkSession, job: Job) -> str:
     raise SparkAuditError("the input is not all Parquet and not all JSON by its names; say which with --format")
 
 
-def _write(frame: DataFrame, path: str) -> None:
-    frame.write.mode("overwrite").option("compression", "zstd").parquet(path)
+def _write(frame: DataFrame, path: str, compression: str = "zstd") -> None:
+    frame.write.mode("overwrite").option("compression", compression).parquet(path)
 
 
 @contextmanager
