@@ -8,6 +8,10 @@ mod report;
 use pyo3::prelude::*;
 use std::io::Write as _;
 
+// As the command does. What Python and Arrow free of it comes back through functions of this library.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The native part of the Python package.
 #[pymodule(gil_used = false)]
 mod _native {

@@ -14,6 +14,8 @@ use std::time::Duration;
 const HEAD: usize = 64 * 1024;
 /// Requests at the same time on a connection of HTTP/2.
 const STREAMS: u32 = 64;
+/// Threads that check for one that talks to clients: talking is a small part of the work, and each wake-up costs.
+const CHECKING: usize = 3;
 
 /// Bytes that a connection of HTTP/2 may send ahead of what is read.
 const WINDOW: u32 = 256 * 1024;
@@ -58,7 +60,7 @@ impl Service {
     /// Certificate or key cannot be used, or the threads cannot be started.
     pub fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
+            .worker_threads(self.state.config.limits.threads.div_ceil(CHECKING).clamp(1, 8))
             .thread_name("serve")
             .enable_all()
             .build()?;

@@ -40,21 +40,28 @@ with open(sys.argv[2], "w") as bodies, open(sys.argv[3], "w") as notes:
 PYTHON
 
 echo "load before: $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) processors"
-in_process() {
-  "$CHARTGAP" bench "${model[@]}" --threads "$threads" --seconds "$each" --format json "$work/notes.jsonl" |
+in_process() { # threads, and what starts the command
+  local with=$1
+  shift
+  "$@" "$CHARTGAP" bench "${model[@]}" --threads "$with" --seconds "$each" --format json "$work/notes.jsonl" |
     python3 -c 'import json, sys; print(round(json.load(sys.stdin)["notes_per_second"]))'
 }
-before=$(in_process)
+before=$(in_process "$threads")
 
-"$CHARTGAP" serve "${model[@]}" --threads "$threads" --quiet --listen 127.0.0.1:0 2>"$work/errors" &
-service=$!
-address=
-for _ in $(seq 100); do
-  address=$(sed -n 's/^chartgap: listening on \(http:[^ ]*\) .*/\1/p' "$work/errors")
-  [ -z "$address" ] || break
-  sleep 0.1
-done
-[ -n "$address" ] || { cat "$work/errors" >&2; exit 1; }
+serve() { # threads, and what starts the command
+  local with=$1
+  shift
+  "$@" "$CHARTGAP" serve "${model[@]}" --threads "$with" --quiet --listen 127.0.0.1:0 2>"$work/errors" &
+  service=$!
+  address=
+  for _ in $(seq 100); do
+    address=$(sed -n 's/^chartgap: listening on \(http:[^ ]*\) .*/\1/p' "$work/errors")
+    [ -z "$address" ] || break
+    sleep 0.1
+  done
+  [ -n "$address" ] || { cat "$work/errors" >&2; exit 1; }
+}
+serve "$threads"
 
 memory() { awk '/^VmRSS/ {print int($2 / 1024)}' "/proc/$service/status"; }
 load() { # connections, seconds, whether sentences are known
@@ -70,7 +77,20 @@ for connections in 1 16 64; do
 done
 load 16 "$each" known >/dev/null
 load 16 "$each" known | awk '/^RESULT/ { print "with sentences that are known, 16 connections: " $2 " requests/s, p50 " $3 " ms, p99 " $4 " ms" }'
-echo "in process:  $before notes/s before, $(in_process) after, on $threads threads ($("$CHARTGAP" --version))"
+echo "in process:  $before notes/s before, $(in_process "$threads") after, on $threads threads ($("$CHARTGAP" --version))"
+
+# A generator on the same processors takes from them what it measures. So once with one processor each.
+if [ "$(nproc)" -gt 1 ] && command -v taskset >/dev/null; then
+  kill "$service" && wait "$service" || true
+  alone=$(in_process 1 taskset -c 0)
+  serve 1 taskset -c 0
+  on_another() { BODIES="$work/bodies" taskset -c 1 wrk -t 1 -c 16 -d "$1s" --timeout 30s -s tests/load/check.lua "$address/v1/check"; }
+  on_another 3 >/dev/null
+  on_another "$each" | awk -v alone="$alone" '/^RESULT/ {
+    printf "one processor, the generator on another, 16 connections: %d requests/s, %.0f %% of the %d notes/s in process\n", $2, $2 / alone * 100, alone }'
+  kill "$service" && wait "$service" || true
+  serve "$threads"
+fi
 
 if [ "$soak" -gt 0 ]; then
   echo "soak: $soak s at 16 connections"
