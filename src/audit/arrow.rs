@@ -265,7 +265,7 @@ mod tests {
     use super::*;
     use crate::assertion::Assertion;
     use crate::check::EngineOptions;
-    use crate::classify::{Classifier, ClassifyError, Work};
+    use crate::classify::{Classifier, ClassifyError, Extent, Work};
     use crate::reading::Reader;
     use crate::report::v1::Model;
     use crate::segment::Segments;
@@ -280,7 +280,7 @@ mod tests {
             Model { name: "defective".into(), sha256: String::new(), engine: None }
         }
 
-        fn revise(&self, _: &Reader, notes: &mut [Work<'_>]) -> Result<(), ClassifyError> {
+        fn revise(&self, _: &Reader, notes: &mut [Work<'_>], _: Extent) -> Result<(), ClassifyError> {
             match notes.iter().any(|w| w.note.text.contains("quagga")) {
                 true => panic!("at quagga"),
                 false => Ok(()),
