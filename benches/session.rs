@@ -13,6 +13,10 @@ use cpu_time::ProcessTime;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+// That of the service.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// About the length of the notes, in bytes.
 const LENGTH: usize = 5000;
 /// What is typed.

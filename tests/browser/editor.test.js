@@ -112,6 +112,20 @@ test("a question is copied as it is shown", async () => {
   const shown = (await card.locator(".query p").allInnerTexts()).join("\n");
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), shown);
   assert.ok(shown.length > 40);
+  // All of them, in the order of the checklist, each under its title.
+  const asking = await page.locator(".card.missing .title, .card.partial .title").allInnerTexts();
+  await page.getByRole("button", { name: "Copy all questions" }).click();
+  await page.locator("#copy-all").getByRole("button", { name: "Copied" }).waitFor();
+  const all = await page.evaluate(() => navigator.clipboard.readText());
+  const titles = all.split("\n\n").map((question) => question.split("\n")[0]);
+  assert.ok(all.includes(shown) && titles.length > 1);
+  assert.deepEqual(titles, asking.filter((title) => titles.includes(title)));
+  // A note that lacks nothing asks nothing.
+  await page.locator("#note").fill("");
+  await settled(page);
+  await page.locator("#note").fill("Sore throat for two days.");
+  await settled(page);
+  assert.equal(await page.getByRole("button", { name: "Copy all questions" }).count(), 0);
   await end(page);
 });
 

@@ -22,7 +22,7 @@ export function agreementTables(agreement, titles) {
           h("th", { scope: "row" }, visible(titles.get(e.element) ?? e.element)),
           h("td", { class: "number" }, e.decisions), h("td", { class: "number" }, percent(e.agreed)),
           h("td", { class: "bar-cell" }, e.agreed !== null && bar(e.agreed)), h("td", { class: "number" }, percent(e.agreed_weighted))))))),
-    h("p", { class: "small" }, "Weighted: each decision counts for the notes of the archive that its note stands for."),
+    h("p", { class: "small" }, "Weighted: each decision counts for the notes of the archive that its note stands for. All decisions count here, those of others about notes that are still open to you as well: finish your notes first."),
     ...(agreement.pairs.length ? [
       h("h3", {}, "Between reviewers"),
       ...agreement.pairs.map((pair, at) => h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": names(pair) },

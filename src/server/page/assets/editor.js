@@ -5,7 +5,7 @@ import { stretched } from "./change.js";
 import { Checklist, changes } from "./checklist.js";
 import { codeGuidance } from "./coding.js";
 import { askForToken, dialog } from "./dialogs.js";
-import { announce, byId, h, reveal, say, themeButton } from "./dom.js";
+import { announce, byId, copyButton, h, reveal, say, themeButton } from "./dom.js";
 import { Hint, reasons } from "./inspector.js";
 import { Layer } from "./layer.js";
 import { Live } from "./live.js";
@@ -13,7 +13,7 @@ import { numbered, reasonText, targets } from "./marks.js";
 import { noteOf, takesFiles } from "./open.js";
 import { facts, outcomeLine, provenance, ring } from "./overview.js";
 import { clip, difference, visible, wellFormed } from "./text.js";
-import { sentence } from "./words.js";
+import { queryLines, sentence } from "./words.js";
 
 /** Quiet before screen readers are told of a new score, in milliseconds. */
 const QUIET = 1500;
@@ -72,6 +72,7 @@ function begin() {
   tokensComeFrom(askForToken);
   byId("ring").append(score.node);
   themeButton(byId("theme"));
+  byId("copy-all").append(copyButton("Copy all questions", questions));
   field.addEventListener("input", edited);
   field.addEventListener("keydown", pressed);
   field.addEventListener("click", clicked);
@@ -117,6 +118,12 @@ function edited() {
   live.edit(edit);
 }
 
+/** All questions to the provider, in the order of the checklist. */
+function questions() {
+  const items = groups.flatMap((group) => group.items).filter(({ element }) => element.query);
+  return items.map(({ element }) => [visible(element.title), ...queryLines(element.query)].join("\n")).join("\n\n");
+}
+
 function mark() {
   const mentions = byId("mentions").checked && state ? state.mentions : [];
   layer.mark(targets(groups, mentions, place));
@@ -139,6 +146,7 @@ function take(now, elements, mentions) {
     }
     summarize(state.summary);
     checklist.update(groups);
+    byId("copy-all").hidden = questions() === "";
     guidance(state.coding);
     if (state.provenance && !byId("provenance").hasChildNodes()) byId("provenance").append(provenance(state.provenance));
     // Told once typing pauses, with what changed since the last time.
