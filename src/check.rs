@@ -292,7 +292,11 @@ impl Engine {
 
     /// What the classifier has to read for a report.
     fn extent(&self, options: CheckOptions) -> Extent {
-        if options.mentions || self.disagreements { Extent::Whole } else { Extent::Decisive }
+        match (self.disagreements, options.mentions) {
+            (true, _) => Extent::Whole,
+            (false, true) => Extent::Mentioned,
+            (false, false) => Extent::Decisive,
+        }
     }
 
     /// Checks a note of which `memory` knows sentences, and comes to the same as [`Engine::check`]. The memory is that of

@@ -60,8 +60,8 @@ pub trait Classifier: Send + Sync {
     /// The model's name and digest, for the provenance.
     fn model(&self) -> Model;
 
-    /// Revises what the rules read in some notes. It settles assertions, and where `extent` is whole also marks the mentions
-    /// that it finds as well and lists where it differs from the rules.
+    /// Revises what the rules read in some notes: brings mentions and settles assertions, marks the mentions that it finds as
+    /// well, and lists where it differs from the rules; the last two as far as `extent` goes.
     ///
     /// # Errors
     /// A model that failed on its input; the readings are then those of the rules.
@@ -104,7 +104,9 @@ pub struct Counts {
 pub enum Extent {
     /// What could change a mention or an assertion, and nothing else: enough for every verdict.
     Decisive,
-    /// All that may matter: who found a mention, and where rules and classifier differ, is then known of all of them.
+    /// Every sentence with a mention as well, so that it is known of each who found it.
+    Mentioned,
+    /// All that may matter, so that it is known wherever rules and classifier differ.
     #[default]
     Whole,
 }

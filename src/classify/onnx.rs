@@ -10,6 +10,7 @@ use super::pieces::Pieces;
 use super::tagger::{Sentence, Tagger};
 use super::{Classifier, ClassifyError, Counts, Extent, Work};
 use crate::assertion::Assertion;
+use crate::mention::Mention;
 use crate::reading::{Reader, Reading};
 use crate::report::v1::Model;
 use crate::segment::Segments;
@@ -70,16 +71,18 @@ impl OnnxClassifier {
     /// The sentences of a note that the encoder reads, in order.
     fn wanted(&self, reading: &Reading, extent: Extent) -> Vec<usize> {
         if !self.gate.passes_note(reading) {
-            Vec::new()
-        } else if extent == Extent::Whole || merge::may_add(&self.manifest) {
-            self.gate.sentences(reading)
-        } else {
-            let changing = reading.mentions.iter().filter(|m| merge::may_change(&self.manifest, m));
-            let mut sentences: Vec<usize> = changing.map(|m| m.sentence as usize).collect();
-            // Mentions are in the order of the note.
-            sentences.dedup();
-            sentences
+            return Vec::new();
         }
+        // A mention of its own can stand where the rules have none.
+        if extent == Extent::Whole || merge::may_add(&self.manifest) {
+            return self.gate.sentences(reading);
+        }
+        let decisive = |m: &&Mention| extent == Extent::Mentioned || merge::may_change(&self.manifest, m);
+        let mut sentences: Vec<usize> =
+            reading.mentions.iter().filter(decisive).map(|m| m.sentence as usize).collect();
+        // Mentions are in the order of the note.
+        sentences.dedup();
+        sentences
     }
 }
 

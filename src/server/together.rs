@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-/// Most jobs of a group, and the bytes at which it is closed. What a classifier gains by a group is reached with few; without
+/// Most jobs of a group, and the most bytes. What a classifier gains by a group is reached with few; without
 /// one it still saves a wake-up a note.
 const GROUP: usize = 16;
 const GROUP_BYTES: usize = 256 << 10;
@@ -38,10 +38,11 @@ impl<T, R> Line<T, R> {
         let mut line = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         line.retain(|w| !w.answer.is_closed());
         let share = line.len().div_ceil(threads.max(1)).min(GROUP);
-        let mut bytes = 0;
+        let mut bytes: usize = 0;
+        // A large one goes alone, so that the small ones do not wait for it.
         let fit = line.iter().take(share).take_while(|w| {
-            let open = bytes < GROUP_BYTES;
-            bytes += w.bytes;
+            let open = bytes == 0 || bytes.saturating_add(w.bytes) <= GROUP_BYTES;
+            bytes = bytes.saturating_add(w.bytes.max(1));
             open
         });
         let count = fit.count();
@@ -84,9 +85,10 @@ mod tests {
     fn a_group_is_closed_by_its_number_and_by_its_bytes() {
         let (many, _receivers) = line(&[1; 40]);
         assert_eq!(jobs(&many, 1).len(), GROUP);
-        let (large, _receivers) = line(&[1, GROUP_BYTES, 1]);
+        let (large, _receivers) = line(&[1, 1, GROUP_BYTES + 1, 1]);
         assert_eq!(jobs(&large, 1), [0, 1]);
         assert_eq!(jobs(&large, 1), [2]);
+        assert_eq!(jobs(&large, 1), [3]);
     }
 
     #[test]
