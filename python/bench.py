@@ -86,7 +86,7 @@ print(time.process_time() - cpu, rows, loaded, resource.getrusage(resource.RUSAG
 
 
 def spark(folder: Path, flags: list[str], count: int, model: bool) -> None:
-    """CPU of the job beyond that of ``audit`` on the same files, start and first job of the session left out."""
+    """CPU of a note beyond that of ``audit`` on the same files, without the start of the command, session or job."""
     start, _ = command("audit", str(folder / "small"), "--out", str(folder / "a0"), "--quiet", "-j", "1", *flags)
     all_, _ = command("audit", str(folder / "parts"), "--out", str(folder / "a1"), "--quiet", "-j", "1", *flags)
     base = (all_ - start) / count * 1e6
@@ -111,11 +111,13 @@ def ticks():
         except OSError:
             pass
     return total / os.sysconf("SC_CLK_TCK")
-for n in range(3):
-    audit(spark, Job({str(folder / 'small')!r}, {str(folder / 's0')!r}, checker=checker))
-cpu, wall = ticks(), time.perf_counter()
-audit(spark, Job({str(folder / 'parts')!r}, {str(folder / 's1')!r}, checker=checker))
-cpu, wall = ticks() - cpu, time.perf_counter() - wall
+def run(name):
+    cpu, wall = ticks(), time.perf_counter()
+    audit(spark, Job({str(folder)!r} + "/" + name, {str(folder)!r} + "/s-" + name, checker=checker))
+    return ticks() - cpu, time.perf_counter() - wall
+for n in range(5):
+    start, _ = run("small")
+cpu, wall = run("parts")
 rss = []
 for stat in glob.glob("/proc/[0-9]*/status"):
     try:
@@ -124,7 +126,7 @@ for stat in glob.glob("/proc/[0-9]*/status"):
             rss.append(int(text.split("VmHWM:")[1].split()[0]) // 1024)
     except (OSError, IndexError):
         pass
-print(cpu, wall, max(rss, default=0))
+print(start, cpu, wall, max(rss, default=0))
 spark.stop()
 """
     env = {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable}
@@ -132,11 +134,11 @@ spark.stop()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=env)
     if done.returncode:
         sys.exit(done.stderr[-3000:])
-    cpu, wall, rss = (float(x) for x in done.stdout.split()[-3:])
-    each = cpu / count * 1e6
+    start, cpu, wall, rss = (float(x) for x in done.stdout.split()[-4:])
+    each = (cpu - start) / count * 1e6
     print(f"command audit -j 1:      {base:7.0f} µs a note CPU")
     print(
-        f"Spark, warm, one core:   {each:7.0f} µs a note CPU ({wall:.1f} s wall): {each - base:.0f} µs added, "
+        f"Spark, warm, one core:   {each:7.0f} µs a note CPU ({wall:.1f} s wall, {start:.1f} s CPU a job however small): {each - base:.0f} µs added, "
         f"{(each - base) / base * 100:.1f} % here, {(each - base) / 1000 * 100:.1f} % of 1 ms; worker {rss:.0f} MB"
     )
 
