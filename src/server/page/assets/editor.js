@@ -295,7 +295,7 @@ function back(key) {
 
 function hovered({ clientX, clientY }) {
   const found = layer.under(clientX, clientY);
-  if (found) hint.show(found.over, found.node.getBoundingClientRect());
+  if (found) hint.show(found.over, found.node);
   else if (hint.shown) hint.leave();
 }
 

@@ -12,30 +12,43 @@ export class Hint {
   #node = h("div", { class: "hint-box", role: "tooltip", id: "hint", hidden: true });
   #timer = 0;
   #over = false;
+  #at = null;
 
   constructor() {
     document.querySelector("main").append(this.#node);
     this.#node.addEventListener("pointerenter", () => { this.#over = true; clearTimeout(this.#timer); });
     this.#node.addEventListener("pointerleave", () => { this.#over = false; this.leave(); });
     addEventListener("keydown", (event) => { if (event.key === "Escape") this.hide(); }, true);
-    addEventListener("scroll", () => this.hide(), true);
+    addEventListener("scroll", () => this.#scrolled(), true);
   }
 
   get shown() {
     return !this.#node.hidden;
   }
 
-  /** Shows what targets say beside a box of the window. */
-  show(over, box) {
+  /** Shows what targets say beside a node. */
+  show(over, node) {
     clearTimeout(this.#timer);
+    this.#at = node;
     this.#node.replaceChildren(...reasons(over));
     this.#node.hidden = false;
+    this.#place();
+  }
+
+  #place() {
+    const box = this.#at.getBoundingClientRect();
     const { width, height } = this.#node.getBoundingClientRect();
     const below = box.bottom + OFFSET + height <= innerHeight || box.top < height + OFFSET;
     const left = Math.max(8, Math.min(box.left, innerWidth - width - 8));
     const top = below ? Math.min(box.bottom + OFFSET, innerHeight - height - 4) : box.top - OFFSET - height;
     this.#node.style.left = `${left}px`;
     this.#node.style.top = `${Math.max(4, top)}px`;
+  }
+
+  /** Focus that moves to a node scrolls it into sight, and the hint with it; what the pointer was over is elsewhere. */
+  #scrolled() {
+    if (this.shown && this.#at === document.activeElement) this.#place();
+    else this.hide();
   }
 
   /** The pointer has left; the hint stays for as long as it takes to reach it. */

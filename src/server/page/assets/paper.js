@@ -77,7 +77,7 @@ export class Paper {
 
   #tell(node) {
     const over = this.#over.get(node);
-    if (over) this.#hint.show(over, node.getBoundingClientRect());
+    if (over) this.#hint.show(over, node);
     else this.#hint.leave();
   }
 }
